@@ -1,0 +1,1 @@
+"""Checks: format and lint of generated code."""

@@ -1,0 +1,106 @@
+"""Generated code formatted and linted by ruff, with its safe fixes."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import json
+import shutil
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+from pseudocode.events import CandidateChecked
+from pseudocode.spec.model import Spec
+
+SECONDS = 20.0
+FAULTS = ("F821", "F822", "F823")
+"""Undefined names: errors for certain, which need no test pass to show."""
+FIXED = ("F401", "F541", "I001", "UP", "E7", "W")
+_CONFIG = ("--isolated", "--no-cache", "--line-length", "88")
+
+
+class RuffChecker:
+    """Formats code, applies safe fixes, and reports undefined names."""
+
+    def __init__(self) -> None:
+        self._ruff = _find()
+
+    async def check(self, spec: Spec, code: str) -> CandidateChecked:
+        """Return the code as it would be accepted, or its faults.
+
+        Where ruff is missing or fails, the code is returned as it is, with a note that says so.
+        """
+        if self._ruff is None:
+            return CandidateChecked(candidate=0, code=code, notes=("not formatted: no ruff",))
+        try:
+            faults = await self._faults(spec, code)
+            fixed = await self._run("check", "--fix-only", *_select(FIXED), stdin=code)
+            formatted = await self._run("format", stdin=fixed)
+        except (OSError, TimeoutError, ValueError) as error:
+            note = f"not formatted: ruff failed ({type(error).__name__})"
+            return CandidateChecked(candidate=0, code=code, notes=(note,))
+        return CandidateChecked(candidate=0, code=formatted, faults=faults)
+
+    async def _faults(self, spec: Spec, code: str) -> tuple[str, ...]:
+        names = json.dumps(sorted(_defined(spec.context)))
+        config = ("--config", f"builtins={names}")
+        found = await self._run(
+            "check", *_select(FAULTS), *config, "--output-format", "json", stdin=code
+        )
+        faults: list[dict[str, Any]] = json.loads(found or "[]")
+        return tuple(f"line {f['location']['row']}: {f['message']}" for f in faults)
+
+    async def _run(self, command: str, *options: str, stdin: str) -> str:
+        assert self._ruff is not None
+        process = await asyncio.create_subprocess_exec(
+            self._ruff,
+            command,
+            *_CONFIG[: 2 if command == "check" else 4],
+            *options,
+            "-",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        try:
+            async with asyncio.timeout(SECONDS):
+                out, err = await process.communicate(stdin.encode("utf-8"))
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        if process.returncode not in (0, 1):
+            raise ValueError(err.decode(errors="replace"))
+        return out.decode("utf-8")
+
+
+def _select(rules: tuple[str, ...]) -> tuple[str, ...]:
+    return ("--select", ",".join(rules))
+
+
+def _find() -> str | None:
+    """Ruff's program, the one of our own environment first."""
+    beside = Path(sysconfig.get_path("scripts")) / (
+        "ruff.exe" if sys.platform == "win32" else "ruff"
+    )
+    return str(beside) if beside.is_file() else shutil.which("ruff")
+
+
+def _defined(context: str) -> set[str]:
+    """The names that the spec's module defines for the code."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(context)):
+        match node:
+            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
+                names |= {(alias.asname or alias.name).split(".")[0] for alias in aliases}
+            case (
+                ast.FunctionDef(name=name)
+                | ast.AsyncFunctionDef(name=name)
+                | ast.ClassDef(name=name)
+            ):
+                names.add(name)
+            case ast.Name(id=name, ctx=ast.Store()):
+                names.add(name)
+    return names

@@ -1,0 +1,48 @@
+"""`pseudocode-tui [PATH]`: the app."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pseudocode.cli.group import USAGE, common_options
+from pseudocode.settings import load_settings
+from pseudocode.wiring import project_root
+
+
+@click.command("app", short_help="Open the app over a folder of specs.")
+@click.argument("path", default="specs", metavar="[PATH]")
+@click.option("--max-rounds", type=int, help="Rounds for each spec.")
+@click.option("--candidates", type=int, help="Answers asked for in each round.")
+@click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@common_options
+def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:
+    r"""Open the app over a folder of specs, or one file (default: specs/).
+
+    \b
+    pseudocode-tui specs/
+    pseudocode-tui specs/text.py --model local
+    """
+    folder = Path(path)
+    if not folder.exists():
+        raise click.ClickException(
+            f"there is no {path}; name a folder of specs, or make one: mkdir {path}"
+        )
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        click.echo(
+            "pseudocode-tui: the app needs a terminal; without one use "
+            f"'pseudocode-tui run {path}' or 'pseudocode-tui check {path}'",
+            err=True,
+        )
+        return USAGE
+    root = project_root(folder)
+    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+
+    from pseudocode.tui.app import PseudocodeApp
+
+    app = PseudocodeApp(folder, root, settings)
+    app.run(mouse=not no_mouse)
+    return app.return_code or 0

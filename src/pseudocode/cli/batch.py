@@ -1,0 +1,148 @@
+"""Many specs through the loop, some at a time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from pseudocode.errors import StoreError
+from pseudocode.events import Event
+from pseudocode.loop import Tools, drive
+from pseudocode.session import Session, Wait
+from pseudocode.settings import Settings
+from pseudocode.spec.model import Problem, Spec
+from pseudocode.wiring import ModelChoice, Workplace, load_accepted, tools_for
+
+State = Literal["accepted", "fresh", "skipped", "unsolved", "no model", "failed", "not started"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one spec."""
+
+    spec: Spec
+    state: State
+    detail: str = ""
+    rounds: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run as a whole counts as not solved because of it."""
+        return self.state not in ("accepted", "fresh", "skipped")
+
+
+class Report(Protocol):
+    """Where the outcome of each spec and each event is shown."""
+
+    def problem(self, problem: Problem) -> None:
+        """A file that cannot be used."""
+
+    def event(self, session: Session, event: Event) -> None:
+        """A fact of a session."""
+
+    def outcome(self, outcome: Outcome) -> None:
+        """A spec is finished."""
+
+    def progress(self, share: float, doing: str) -> None:
+        """The embedded model is being fetched or started."""
+
+
+class Batch:
+    """Runs specs until each is accepted or out of budget."""
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        choice: ModelChoice,
+        report: Report,
+        only: frozenset[str],
+    ) -> None:
+        self._workplace = Workplace(root, settings)
+        self._settings = settings
+        self._choice = choice
+        self._report = report
+        self._only = only
+        self._unreachable = ""
+
+    async def run(self, specs: tuple[Spec, ...], jobs: int) -> list[Outcome]:
+        """Run them, `jobs` at a time; the outcomes come in the order of the specs."""
+        wanted = [s for s in specs if not self._only or self._only & {s.name, s.id}]
+        async with tools_for(self._choice, self._settings, self._report.progress) as tools:
+            gate = asyncio.Semaphore(jobs)
+
+            async def one(spec: Spec) -> Outcome:
+                async with gate:
+                    outcome = await self._one(spec, tools)
+                self._report.outcome(outcome)
+                return outcome
+
+            return list(await asyncio.gather(*map(one, wanted)))
+
+    async def _one(self, spec: Spec, tools: Tools) -> Outcome:
+        if reason := self._not_worth_asking(spec):
+            state, detail = reason
+            return Outcome(spec=spec, state=state, detail=detail)
+        try:
+            started = self._workplace.start(spec, self._choice, "tests")
+        except StoreError as error:
+            return Outcome(spec=spec, state="failed", detail=str(error))
+        session = started.session
+        session.listeners.append(self._listener(session))
+        try:
+            wait = await drive(session, tools)
+        except StoreError as error:
+            wait = Wait("failure", str(error))
+        finally:
+            started.close()
+        return self._outcome(session, wait)
+
+    def _listener(self, session: Session) -> Callable[[Event], None]:
+        return lambda event: self._report.event(session, event)
+
+    def _not_worth_asking(self, spec: Spec) -> tuple[State, str] | None:
+        if self._unreachable:
+            return "not started", self._unreachable
+        accepted = load_accepted(spec.path, spec.module, spec.name)
+        if accepted and accepted.digest == spec.digest:
+            return "fresh", "already accepted"
+        if spec.options.network and not self._only:
+            needs = f"needs the network ({spec.options.hosts})"
+            return "skipped", f"{needs}; name it with --only {spec.name}"
+        if spec.options.review:
+            return "unsolved", "review=True: a person has to approve it in the app"
+        return None
+
+    def _outcome(self, session: Session, wait: Wait) -> Outcome:
+        state: State = "unsolved"
+        detail = wait.detail
+        if wait.reason == "done":
+            state, detail = "accepted", ""
+        elif wait.reason == "failure":
+            state = "failed"
+            if hint := _provider_hint(session):
+                state, self._unreachable = "no model", wait.detail
+                detail = f"{wait.detail}; {hint}"
+        elif wait.reason == "limit" and session.best and session.best.report:
+            best = session.best.report
+            detail += f"; the last one passed {best.passed} of {len(best.cases)} examples"
+        return Outcome(
+            spec=session.spec,
+            state=state,
+            detail=detail,
+            rounds=len(session.rounds),
+            tokens=session.total.tokens,
+            seconds=session.total.seconds,
+        )
+
+
+def _provider_hint(session: Session) -> str:
+    from pseudocode.events import ProviderFailed
+
+    last = session.events[-1]
+    return last.hint or "see pseudocode-tui info" if isinstance(last, ProviderFailed) else ""

@@ -1,0 +1,120 @@
+"""The group of commands, and what their failures look like."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
+
+import click
+
+from pseudocode import __version__
+from pseudocode.errors import ProviderError, PseudocodeError, SandboxUnavailable
+from pseudocode.inert import one_line
+
+FAILED, USAGE, NO_MODEL, NO_SANDBOX, INTERRUPTED = 1, 2, 3, 4, 130
+_COMMANDS = ("app", "run", "check", "models", "info")
+_DEFAULT = "app"
+
+
+class _Group(click.Group):
+    """Loads commands when they are called for; without one it opens the app."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [name for name in _COMMANDS if name != _DEFAULT]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        command: click.Command = import_module(f"pseudocode.cli.{cmd_name}").command
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = ("--help", "-h", "--version")
+        if not args or (args[0] not in _COMMANDS and args[0] not in own):
+            args = [_DEFAULT, *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(
+    cls=_Group,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    options_metavar="",
+    subcommand_metavar="[PATH] | COMMAND …",
+    epilog="Options of the app itself: pseudocode-tui app --help",
+)
+@click.version_option(__version__, prog_name="pseudocode-tui")
+def group() -> None:
+    r"""Declare functions; a language model writes them, your examples and you accept them.
+
+    \b
+    pseudocode-tui specs/                 open the app over a folder of specs
+    pseudocode-tui specs/ --model local   the same with the embedded model, no key needed
+    pseudocode-tui run specs/             write what is missing, without a person
+    pseudocode-tui check specs/           accepted code is there, fresh and passing (for CI)
+    """
+
+
+def run_command(arguments: list[str] | None = None) -> int:
+    """Run one command line.
+
+    Returns:
+        The exit code: 0 all well, 1 not solved, 2 usage or bad spec, 3 no model, 4 no sandbox,
+        130 interrupted.
+    """
+    try:
+        result = group.main(arguments, prog_name="pseudocode-tui", standalone_mode=False)
+        sys.stdout.flush()
+        return int(result or 0)
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except (KeyboardInterrupt, click.Abort):
+        _say("interrupted; the journals hold what was done")
+        return INTERRUPTED
+    except PseudocodeError as error:
+        _say(explain(error))
+        return _exit_code(error)
+    except BrokenPipeError:
+        # The reader of our output has gone; what it wanted it has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+
+
+def explain(error: PseudocodeError) -> str:
+    """The error and its mend on one line."""
+    hint = getattr(error, "hint", "")
+    return one_line(f"{error}; {hint}" if hint else str(error), 500)
+
+
+def _exit_code(error: PseudocodeError) -> int:
+    match error:
+        case ProviderError():
+            return NO_MODEL
+        case SandboxUnavailable():
+            return NO_SANDBOX
+    return USAGE
+
+
+def _say(text: str) -> None:
+    click.echo(f"pseudocode-tui: {text}", err=True)
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that all commands with settings share."""
+    options = (
+        click.option("--model", metavar="NAME", help="Model to ask; 'local' is the embedded one."),
+        click.option("--base-url", metavar="URL", help="OpenAI-compatible server."),
+        click.option("--api-key-env", metavar="VAR", help="Variable that holds the API key."),
+        click.option("--temperature", type=float, help="Fixed sampling temperature, 0 to 2."),
+        click.option(
+            "--timeout", type=float, metavar="SECONDS", help="Longest wait for one reply."
+        ),
+        click.option("--sandbox", metavar="LEVEL", help="strict, best-effort or off."),
+        click.option("--config", metavar="FILE", help="Configuration file to use."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command

@@ -1,0 +1,76 @@
+"""`pseudocode-tui info`: what is where, and where each setting comes from."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pseudocode import __version__
+from pseudocode.cli.group import common_options
+from pseudocode.settings import Settings, load_settings, user_config
+from pseudocode.wiring import choose_model, embedded_entries, embedded_model, project_root, runner
+
+_PACKAGES = ("textual", "openai", "pygments", "pytest", "watchfiles", "ruff", "xllamacpp")
+
+
+@click.command("info", short_help="Versions, paths, settings and where they come from.")
+@common_options
+def command(config: str | None, **flags: Any) -> None:
+    """Show versions, paths, the model, the sandbox, and the origin of each setting."""
+    root = project_root(Path.cwd())
+    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    for name, value in (*_machine(), *_places(root), *_model(settings), *_settings(settings)):
+        click.echo(f"{name:<14} {value}")
+
+
+def _machine() -> Iterator[tuple[str, str]]:
+    yield "pseudocode", __version__
+    yield "python", f"{platform.python_version()} at {sys.executable}"
+    yield "system", platform.platform()
+    yield (
+        "terminal",
+        f"{os.environ.get('TERM', 'unknown')}{', tmux' if 'TMUX' in os.environ else ''}",
+    )
+    for package in _PACKAGES:
+        yield package, _version(package)
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _places(root: Path) -> Iterator[tuple[str, str]]:
+    yield "project", str(root)
+    yield "journals", str(root / ".pseudocode" / "sessions")
+    yield "configuration", f"{user_config()}{'' if user_config().is_file() else ' (not there)'}"
+
+
+def _model(settings: Settings) -> Iterator[tuple[str, str]]:
+    choice = choose_model(settings)
+    if choice is None:
+        yield "model", "none: no key and no server; --model local uses the embedded one"
+    else:
+        yield "model", f"{choice.name} at {choice.base_url or 'this machine'}"
+    key = "set" if os.environ.get(settings.api_key_env) else "not set"
+    yield "key", f"${settings.api_key_env} is {key}"
+    installed, present = embedded_model()
+    server = "installed" if installed else "not installed: pip install 'pseudocode-tui[local]'"
+    yield "embedded", f"server {server}; weights {'here' if present else 'not pulled'}"
+    for entry in embedded_entries():
+        yield "", str(entry.path)
+    yield "sandbox", runner(settings).isolation
+
+
+def _settings(settings: Settings) -> Iterator[tuple[str, str]]:
+    for name, origin in settings.origins.items():
+        yield name, f"{getattr(settings, name)}  (from {origin})"

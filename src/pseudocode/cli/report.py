@@ -1,0 +1,126 @@
+"""What a run shows: lines for people, events for programs, XML for CI."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import click
+
+from pseudocode.cli.batch import Outcome
+from pseudocode.errors import StoreError
+from pseudocode.events import Event, ProviderFailed, RoundStarted, SuiteFinished, dumps, to_json
+from pseudocode.inert import one_line
+from pseudocode.session import Session
+from pseudocode.spec.model import Problem
+
+_SIGNS = {"accepted": ("✓", "green"), "fresh": ("✓", None), "skipped": ("-", None)}
+
+
+class TextReport:
+    """One line for each spec on standard output; what goes on meanwhile on a terminal only."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+
+    def problem(self, problem: Problem) -> None:
+        """Name file, line and reason on standard error."""
+        click.echo(one_line(str(problem), 500), err=True)
+
+    def event(self, session: Session, event: Event) -> None:
+        """Show the round and the tests of the spec in the works."""
+        match event:
+            case RoundStarted():
+                self._show(f"{session.spec.id}: round {event.round}, {event.reason}")
+            case SuiteFinished():
+                passed = f"{event.passed} of {len(event.cases)} examples pass"
+                self._show(f"{session.spec.id}: round {len(session.rounds)}, {passed}")
+            case ProviderFailed():
+                self._show("")
+
+    def outcome(self, outcome: Outcome) -> None:
+        """The spec's line."""
+        self._show("")
+        sign, colour = _SIGNS.get(outcome.state, ("✗", "red"))
+        used = (
+            f"{_count(outcome.rounds, 'round')}, {outcome.tokens:,} tokens, {outcome.seconds:.1f} s"
+        )
+        told = [outcome.state, outcome.detail, used if outcome.rounds else ""]
+        name = f"{outcome.spec.id:<36}"
+        click.echo(
+            f"{click.style(sign, fg=colour)} {name} {one_line(' · '.join(filter(None, told)), 300)}"
+        )
+
+    def progress(self, share: float, doing: str) -> None:
+        """How fetching and starting the embedded model goes."""
+        self._show(f"{share:4.0%} {doing}" if doing else "")
+
+    def summary(self, outcomes: list[Outcome], model: str, seconds: float) -> None:
+        """The counts, the tokens and the time of the whole run."""
+        counts = Counter(outcome.state for outcome in outcomes)
+        asked = sum(outcome.rounds > 0 for outcome in outcomes)
+        tokens = sum(outcome.tokens for outcome in outcomes)
+        parts = [f"accepted {counts['accepted']} of {asked}"]
+        parts += [f"{counts[s]} {s}" for s in ("fresh", "skipped", "not started") if counts[s]]
+        parts += [f"{tokens:,} tokens", f"{seconds:.0f} s", f"model {model}"]
+        click.echo(" · ".join(parts))
+
+    def _show(self, text: str) -> None:
+        if self._live:
+            click.echo(f"\r\x1b[K{one_line(text, 78)}", err=True, nl=False)
+
+
+class JsonReport:
+    """Every event as one line of JSON on standard output, with the session it belongs to."""
+
+    def problem(self, problem: Problem) -> None:
+        """A record of its own kind."""
+        record = {"path": problem.path, "line": problem.line, "reason": problem.reason}
+        click.echo(dumps({"event": "Problem", **record}))
+
+    def event(self, session: Session, event: Event) -> None:
+        """The event, and the session's name."""
+        assert session.started is not None
+        click.echo(dumps({"session": session.started.session, **to_json(event)}))
+
+    def outcome(self, outcome: Outcome) -> None:
+        """A record of its own kind."""
+        record = {"spec": outcome.spec.id, "state": outcome.state, "detail": outcome.detail}
+        used = {"rounds": outcome.rounds, "tokens": outcome.tokens, "seconds": outcome.seconds}
+        click.echo(dumps({"event": "Outcome", **record, **used}))
+
+    def progress(self, share: float, doing: str) -> None:
+        """Nothing: it is no fact."""
+
+    def summary(self, outcomes: list[Outcome], model: str, seconds: float) -> None:
+        """Nothing: a program can add up."""
+
+
+def write_junit(path: Path, outcomes: list[Outcome]) -> None:
+    """Write one test case for each spec.
+
+    Raises:
+        StoreError: When the file cannot be written.
+    """
+    suite = ElementTree.Element("testsuite", name="pseudocode", tests=str(len(outcomes)))
+    suite.set("failures", str(sum(outcome.failed for outcome in outcomes)))
+    suite.set("skipped", str(sum(outcome.state == "skipped" for outcome in outcomes)))
+    for outcome in outcomes:
+        spec = outcome.spec
+        case = ElementTree.SubElement(suite, "testcase", classname=spec.module, name=spec.name)
+        case.set("time", f"{outcome.seconds:.3f}")
+        message = one_line(outcome.detail or outcome.state)
+        if outcome.failed:
+            ElementTree.SubElement(case, "failure", message=message)
+        elif outcome.state == "skipped":
+            ElementTree.SubElement(case, "skipped", message=message)
+    try:
+        ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
+    except OSError as error:
+        raise StoreError(f"--junit {path}: {error.strerror}") from None
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,82 @@
+"""`pseudocode-tui run`: the loop without a person."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pseudocode.cli.batch import Batch, Outcome
+from pseudocode.cli.group import FAILED, NO_MODEL, USAGE, common_options
+from pseudocode.cli.report import JsonReport, TextReport, write_junit
+from pseudocode.errors import ProviderError
+from pseudocode.settings import load_settings
+from pseudocode.wiring import choose_model, load_specs, project_root
+
+NO_MODEL_HINT = (
+    "set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, or use --model local "
+    "for the embedded one"
+)
+
+
+@click.command("run", short_help="Write the missing code, without a person.")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Specs at once.")
+@click.option("--only", multiple=True, metavar="NAME", help="Only this spec; may be repeated.")
+@click.option("--max-rounds", type=int, help="Rounds for each spec.")
+@click.option("--candidates", type=int, help="Answers asked for in each round.")
+@click.option("--max-tokens", type=int, help="Tokens for each spec.")
+@click.option("--json", "as_json", is_flag=True, help="One event a line on standard output.")
+@click.option("--junit", metavar="FILE", help="Write the outcome as JUnit XML.")
+@common_options
+def command(
+    paths: tuple[str, ...],
+    jobs: int,
+    only: tuple[str, ...],
+    as_json: bool,
+    junit: str | None,
+    config: str | None,
+    **flags: Any,
+) -> int:
+    r"""Ask the model for every spec that has no fresh accepted code, test it, accept what passes.
+
+    \b
+    pseudocode-tui run specs/ --model local
+    pseudocode-tui run specs/text.py --only slugify --max-rounds 8
+
+    Specs that need the network are left out unless named by --only; specs with review=True are
+    left to the app.
+    """
+    root = project_root(Path(paths[0]))
+    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
+    report = JsonReport() if as_json else TextReport()
+    for problem in found.problems:
+        report.problem(problem)
+    if not found.specs and not found.problems:
+        raise click.ClickException(
+            f"no specs in {' '.join(paths)}: declare one with @pseudo_function"
+        )
+    if unknown := set(only) - {name for spec in found.specs for name in (spec.name, spec.id)}:
+        raise click.ClickException(f"no spec is named {', '.join(sorted(unknown))}")
+    choice = choose_model(settings)
+    if choice is None:
+        raise ProviderError("no model to ask", hint=NO_MODEL_HINT)
+    started = time.monotonic()
+    batch = Batch(root, settings, choice, report, frozenset(only))
+    outcomes = asyncio.run(batch.run(found.specs, jobs))
+    report.summary(outcomes, choice.name, time.monotonic() - started)
+    if junit:
+        write_junit(Path(junit), outcomes)
+    return _exit_code(outcomes, bool(found.problems))
+
+
+def _exit_code(outcomes: list[Outcome], problems: bool) -> int:
+    if any(outcome.state == "no model" for outcome in outcomes):
+        return NO_MODEL
+    if problems:
+        return USAGE
+    return FAILED if any(outcome.failed for outcome in outcomes) else 0

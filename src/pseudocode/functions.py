@@ -1,0 +1,119 @@
+"""The decorator: serves the accepted code of a declaration from disk.
+
+It runs at every start of a user's program, so it reads two small files, parses one, and imports
+nothing heavy: no model, no network, no docstring parser.
+"""
+
+from __future__ import annotations
+
+import ast
+import functools
+import inspect
+import os
+import sys
+import warnings
+from collections.abc import Callable
+from typing import Any, TypeVar, cast, overload
+
+from pseudocode import wiring
+from pseudocode.errors import NotGenerated, SpecError, StaleSpec
+from pseudocode.spec.digest import Declaration, Decorators, digest
+
+F = TypeVar("F", bound=Callable[..., Any])
+_parsed: dict[str, tuple[ast.Module, Decorators]] = {}
+
+
+@overload
+def pseudo_function(function: F, /) -> F: ...
+@overload
+def pseudo_function(
+    *,
+    review: bool = ...,
+    tests: list[Any] | tuple[Any, ...] = ...,
+    max_rounds: int = ...,
+    candidates: int = ...,
+    model: str = ...,
+    network: list[str] | bool = ...,
+    env: list[str] = ...,
+    requires: list[str] = ...,
+    files: list[str] = ...,
+    timeout: float = ...,
+    memory_mb: int = ...,
+) -> Callable[[F], F]: ...
+def pseudo_function(function: Any = None, /, **options: Any) -> Any:
+    """Declare a function whose code a model writes and a person or its tests accept.
+
+    A call runs the accepted code that is kept beside the declaring file. The options are read
+    from the source by the tools; here they change nothing.
+
+    Args:
+        function: The stub: signature, annotations, docstring with examples.
+        **options: `review`, `tests`, `max_rounds`, `candidates`, `model`, and what the code is
+            permitted: `network`, `env`, `requires`, `files`, `timeout` (seconds), `memory_mb`.
+
+    Raises:
+        NotGenerated: By a call, when no code was accepted yet.
+        StaleSpec: By a call, when the declaration changed since.
+    """
+    if function is None:
+        return pseudo_function
+    if inspect.iscoroutinefunction(function):
+
+        @functools.wraps(function)
+        async def serve_async(*args: Any, **kwargs: Any) -> Any:
+            return await resolve()(*args, **kwargs)
+
+        served: Callable[..., Any] = serve_async
+    else:
+
+        @functools.wraps(function)
+        def serve(*args: Any, **kwargs: Any) -> Any:
+            return resolve()(*args, **kwargs)
+
+        served = serve
+    resolve = functools.cache(functools.partial(_resolve, function))
+    return served
+
+
+def _resolve(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The accepted function that a stub stands for."""
+    path = function.__code__.co_filename
+    module = os.path.splitext(os.path.basename(path))[0]
+    name = function.__name__
+    accepted = wiring.load_accepted(path, module, name)
+    mend = f"run: pseudocode-tui run {_shown(path)} --only {name}"
+    if accepted is None:
+        raise NotGenerated(f"no accepted code for {module}.{name}; {mend}")
+    if accepted.digest != _digest(function, path):
+        raise StaleSpec(f"{module}.{name} was changed after its code was accepted; {mend}")
+    return _execute(accepted.code, accepted.path, function)
+
+
+def _execute(code: str, path: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    # A copy: imports and helpers of generated code do not leak into the person's module.
+    namespace = dict(sys.modules[function.__module__].__dict__)
+    exec(compile(code, path, "exec", dont_inherit=True), namespace)
+    return cast("Callable[..., Any]", namespace[function.__name__])
+
+
+def _digest(function: Callable[..., Any], path: str) -> str:
+    if path not in _parsed:
+        try:
+            with open(path, "rb") as stream, warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                tree = ast.parse(stream.read())
+        except (OSError, SyntaxError, ValueError) as error:
+            raise SpecError(f"{path}: the declaration cannot be read: {error}") from None
+        _parsed[path] = tree, Decorators(tree)
+    tree, decorators = _parsed[path]
+    for node in tree.body:
+        if not isinstance(node, Declaration) or node.name != function.__name__:
+            continue
+        if decorator := decorators.of(node):
+            return digest(node, decorator)
+    raise SpecError(f"{path}: {function.__name__} is not declared at module level")
+
+
+def _shown(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative

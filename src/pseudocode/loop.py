@@ -1,0 +1,224 @@
+"""The loop: carries out what the session says is next, until it is the person's turn.
+
+It knows no terminal and never asks. What it needs of the world it takes through the protocols
+here, which providers, runners, checkers and shelves satisfy by their shape.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from pseudocode import prompts
+from pseudocode.errors import ProviderError, StoreError
+from pseudocode.events import (
+    AcceptanceFailed,
+    CandidateAccepted,
+    CandidateChecked,
+    ChatMessage,
+    PromptSent,
+    ProviderFailed,
+    ReplyReceived,
+    RoundStarted,
+    RunnerFailed,
+    Stopped,
+    SuiteFinished,
+)
+from pseudocode.extraction import extract
+from pseudocode.session import Accept, Ask, Begin, Candidate, Check, Examine, Session, Wait
+from pseudocode.spec.model import Spec
+
+OnDelta = Callable[[int, str], None]
+"""Called with the candidate's index and the text that has just arrived."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a provider is asked."""
+
+    messages: tuple[ChatMessage, ...]
+    temperature: float
+    sample: int
+    """Tells equal requests apart, and seeds the sampling."""
+
+
+class RunnerError(Exception):
+    """The tests could not be run, for a reason that says nothing about the code."""
+
+
+class Provider(Protocol):
+    """Something that answers prompts."""
+
+    async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
+        """Answer, telling `on_text` what has arrived; `candidate` is filled in by the caller.
+
+        Raises:
+            ProviderError: When no answer came.
+        """
+        ...
+
+
+class Runner(Protocol):
+    """Something that runs a spec's examples against a candidate."""
+
+    async def run(self, spec: Spec, code: str) -> SuiteFinished:
+        """Run them; `candidate` is filled in by the caller.
+
+        Raises:
+            RunnerError: When the tests could not be run at all.
+        """
+        ...
+
+
+class Checker(Protocol):
+    """Something that formats and lints code."""
+
+    async def check(self, spec: Spec, code: str) -> CandidateChecked:
+        """Return the code as it would be accepted, or its faults."""
+        ...
+
+
+class Shelf(Protocol):
+    """Where accepted code is kept."""
+
+    def accept(self, session: Session, candidate: Candidate) -> str:
+        """Write the code and return where it is.
+
+        Raises:
+            StoreError: When it cannot be written.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the loop works with."""
+
+    provider: Provider
+    runner: Runner
+    checker: Checker
+    shelf: Shelf
+
+
+def ignore(_candidate: int, _text: str) -> None:
+    """Show nothing while text streams in."""
+
+
+async def drive(session: Session, tools: Tools, on_delta: OnDelta = ignore) -> Wait:
+    """Carry out next steps until the session has to wait for the person.
+
+    Cancelling it leaves what has come in as facts, and a `Stopped`.
+
+    Returns:
+        What it waits for.
+    """
+    try:
+        while not isinstance(step := session.next_step, Wait):
+            await _carry_out(step, session, tools, on_delta)
+        return step
+    except asyncio.CancelledError:
+        session.append(Stopped())
+        raise
+
+
+async def _carry_out(
+    step: Begin | Ask | Check | Examine | Accept, session: Session, tools: Tools, on_delta: OnDelta
+) -> None:
+    match step:
+        case Begin():
+            _begin(step, session)
+        case Ask():
+            await _ask(step, session, tools.provider, on_delta)
+        case Check(candidate):
+            session.append(await _check(candidate, session, tools.checker))
+        case Examine(candidate):
+            try:
+                report = await tools.runner.run(session.spec, candidate.code)
+                session.append(replace(report, candidate=candidate.index))
+            except RunnerError as error:
+                session.append(RunnerFailed(message=str(error)))
+        case Accept(candidate):
+            _accept(candidate, session, tools.shelf)
+
+
+def _begin(step: Begin, session: Session) -> None:
+    plan = step.plan
+    messages = prompts.messages(session, plan)
+    session.append(
+        RoundStarted(
+            round=len(session.rounds) + 1,
+            reason=plan.reason,
+            candidates=plan.candidates,
+            temperature=plan.temperature,
+            counted=plan.counted,
+        )
+    )
+    session.append(PromptSent(messages=messages))
+
+
+async def _ask(step: Ask, session: Session, provider: Provider, on_delta: OnDelta) -> None:
+    """Ask for all missing candidates at once; what one answers is kept if another fails."""
+    answers = [_answer(index, session, provider, on_delta) for index in step.candidates]
+    failures = [error for error in await asyncio.gather(*answers) if error is not None]
+    if not failures:
+        return
+    if len(failures) < len(step.candidates):
+        for index in session.rounds[-1].missing:
+            session.append(ReplyReceived(candidate=index, text="", finish="cut"))
+        return
+    error = failures[0]
+    failed = ProviderFailed(message=str(error), hint=error.hint, retryable=error.retryable)
+    session.append(failed)
+
+
+async def _answer(
+    index: int, session: Session, provider: Provider, on_delta: OnDelta
+) -> ProviderError | None:
+    current = session.rounds[-1]
+    arrived: list[str] = []
+
+    def on_text(text: str) -> None:
+        arrived.append(text)
+        on_delta(index, text)
+
+    request = Request(
+        messages=current.messages,
+        temperature=current.started.temperature,
+        sample=current.number * 1000 + index,
+    )
+    try:
+        reply = await provider.reply(request, on_text)
+    except ProviderError as error:
+        return error
+    except asyncio.CancelledError:
+        text = "".join(arrived)
+        session.append(ReplyReceived(candidate=index, text=text, finish="stopped"))
+        raise
+    session.append(replace(reply, candidate=index))
+    return None
+
+
+async def _check(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:
+    reply = candidate.reply
+    prefilled = session.started is not None and session.started.style == "prefill"
+    text = prompts.prefill(session.spec) + reply.text if prefilled else reply.text
+    if reply.finish == "filter":
+        found = ("The answer was withheld by the server's content filter.",)
+        return CandidateChecked(candidate=candidate.index, code="", faults=found)
+    extraction = extract(text, session.spec, cut=reply.finish in ("length", "cut"))
+    if extraction.faults:
+        return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
+    checked = await checker.check(session.spec, extraction.code)
+    notes = extraction.notes + checked.notes
+    return replace(checked, candidate=candidate.index, notes=notes)
+
+
+def _accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:
+    try:
+        path = shelf.accept(session, candidate)
+    except StoreError as error:
+        session.append(AcceptanceFailed(message=str(error)))
+    else:
+        session.append(CandidateAccepted(sha256=candidate.sha256, path=path))

@@ -1,0 +1,123 @@
+"""A session becomes the messages that the model gets."""
+
+from __future__ import annotations
+
+from pseudocode.events import Case, ChatMessage, SuiteFinished
+from pseudocode.policy import Plan
+from pseudocode.session import Candidate, Session
+from pseudocode.spec.model import Example, Spec
+
+SYSTEM = (
+    "You write Python functions. Answer with one ```python block that holds the complete function "
+    "under the declared name and signature, with the imports and helpers it needs, and nothing "
+    "else: no tests, no examples, no calls. Do not repeat the docstring."
+)
+MAX_FAILURES_SHOWN = 2
+"""More cases cost tokens and help little; the smallest are the clearest."""
+MAX_TEXT = 600
+"""Characters of one expected or actual value that go to the model."""
+
+
+def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
+    """What is sent in the round that is about to start.
+
+    A repair extends the messages of the round before, word for word, so that servers can reuse
+    what they have already read.
+    """
+    if session.started is not None and session.started.style == "prefill":
+        return _prefilled(session.spec)
+    current, best = session.round, session.best
+    if plan.reason in ("repair", "comment") and current is not None and best is not None:
+        reply = ChatMessage(role="assistant", content=best.reply.text or "(no answer)")
+        said = ChatMessage(role="user", content=feedback(session, best))
+        return (*current.messages, reply, said)
+    first = ChatMessage(role="user", content=_request(session.spec, session.comments))
+    return (ChatMessage(role="system", content=SYSTEM), first)
+
+
+def feedback(session: Session, candidate: Candidate) -> str:
+    """What the model is told about its last answer."""
+    parts = [_remarks(session), _verdict(candidate)]
+    parts.append(f"Write the complete function {session.spec.name} again.")
+    return "\n\n".join(part for part in parts if part)
+
+
+def _remarks(session: Session) -> str:
+    said = [
+        getattr(remark, "reason", "") or getattr(remark, "text", "") for remark in session.pending
+    ]
+    return "\n\n".join(text for text in said if text)
+
+
+def _verdict(candidate: Candidate) -> str:
+    if candidate.checked is not None and candidate.checked.faults:
+        return "Your answer cannot be used:\n" + "\n".join(
+            f"- {fault}" for fault in candidate.checked.faults
+        )
+    if candidate.report is None or candidate.report.all_passed:
+        return ""
+    return _failures(candidate.report)
+
+
+def _failures(report: SuiteFinished) -> str:
+    counted = [case for case in report.cases if case.outcome != "skipped"]
+    lines = [f"{report.passed} of {len(counted)} examples pass."]
+    if report.error:
+        lines.append(f"The run broke off: {report.error}")
+    failed = sorted((c for c in counted if c.outcome != "passed"), key=lambda c: len(c.call))
+    lines += [_failure(case) for case in failed[:MAX_FAILURES_SHOWN]]
+    return "\n\n".join(lines)
+
+
+def _failure(case: Case) -> str:
+    lines = [f">>> {case.call}", f"expected: {_clip(case.expected) or '(no exception)'}"]
+    if case.error:
+        lines.append(f"got: {_clip(case.error)}")
+    else:
+        lines.append(f"got: {_clip(case.got) or '(nothing)'}")
+    return "\n".join(lines)
+
+
+def _clip(text: str) -> str:
+    text = text.strip("\n")
+    if len(text) <= MAX_TEXT:
+        return text
+    half = MAX_TEXT // 2
+    return f"{text[:half]} … {text[-half:]}"
+
+
+def _request(spec: Spec, comments: list[str]) -> str:
+    parts = ["Write this function. Its examples must hold exactly."]
+    if spec.context:
+        parts.append(f"Its module already holds:\n\n```python\n{spec.context}\n```")
+    parts.append(f"```python\n{spec.stub}```")
+    if spec.options.requires:
+        parts.append(f"You may use: {', '.join(spec.options.requires)}.")
+    if comments:
+        parts.append("Keep in mind:\n" + "\n".join(f"- {comment}" for comment in comments))
+    return "\n\n".join(parts)
+
+
+def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
+    request = f"Write a Python function `{spec.name}`.\n\n{_prose(spec)}"
+    if shown := [_equation(example) for example in spec.examples if example.want]:
+        request += "\n\nExamples:\n" + "\n".join(shown)
+    return (
+        ChatMessage(role="user", content=request),
+        ChatMessage(role="assistant", content=prefill(spec)),
+    )
+
+
+def prefill(spec: Spec) -> str:
+    """The start of the answer that a model of style `prefill` continues from."""
+    imports = [line for line in spec.context.split("\n") if line.startswith(("import ", "from "))]
+    header = "\n".join(imports) + "\n\n" if imports else ""
+    return f"```python\n{header}{spec.signature}:\n"
+
+
+def _prose(spec: Spec) -> str:
+    return "\n\n".join(part for part in (spec.doc.summary, spec.doc.description) if part)
+
+
+def _equation(example: Example) -> str:
+    return f"{example.source.strip()} == {example.want.strip()}"

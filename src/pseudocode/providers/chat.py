@@ -1,0 +1,229 @@
+"""Chat completions of any OpenAI-compatible server, through the `openai` client."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pseudocode.errors import ProviderError
+from pseudocode.events import Finish, ReplyReceived
+from pseudocode.loop import Request
+
+if TYPE_CHECKING:
+    from openai import APIStatusError, AsyncOpenAI
+
+CONNECT_SECONDS = 5.0
+SILENCE_SECONDS = 60.0
+"""Longest wait for the next token; a loaded model may take long to read the prompt."""
+TOTAL_SECONDS = 300.0
+MAX_TEXT = 1 << 20
+"""Characters after which an answer is cut."""
+CHARACTERS_PER_TOKEN = 4
+_FINISHES: dict[str | None, Finish] = {"length": "length", "content_filter": "filter"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where a model is, and what every request to it carries."""
+
+    base_url: str
+    model: str
+    api_key: str = field(default="", repr=False)
+    api_key_env: str = "OPENAI_API_KEY"
+    """Where the key came from, for messages."""
+    max_tokens: int | None = None
+    stop: tuple[str, ...] = ()
+    extra: dict[str, Any] = field(default_factory=dict)
+    """Parameters beyond OpenAI's, as the server at hand understands them."""
+    total_seconds: float = TOTAL_SECONDS
+
+
+class ChatProvider:
+    """Streams chat completions from one endpoint."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._client: AsyncOpenAI | None = None
+        self._starting = asyncio.Lock()
+        self._reports_usage = True
+
+    async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
+        """Ask once.
+
+        What came before a connection broke is returned as a reply with finish `cut`.
+
+        Raises:
+            ProviderError: When nothing came, with what to do about it.
+        """
+        answer = _Answer(on_text)
+        try:
+            async with asyncio.timeout(self._endpoint.total_seconds):
+                await self._stream(request, answer)
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:  # the client lets errors of json, codecs and h11 through as well
+            if not answer.text:
+                raise self._explain(error) from None
+            answer.finish = "cut"
+        return answer.reply(request)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._client is not None:
+            await self._client.close()
+
+    async def _stream(self, request: Request, answer: _Answer) -> None:
+        client = await self._connect()
+        async for chunk in await self._open(client, request):
+            answer.take(chunk)
+            if answer.length > MAX_TEXT:
+                answer.finish = "length"
+                return
+
+    async def _open(self, client: AsyncOpenAI, request: Request) -> Any:
+        import openai
+
+        try:
+            return await self._create(client, request)
+        except openai.BadRequestError as error:
+            # Older servers do not know the option; without it we estimate the tokens.
+            if not self._reports_usage or "stream_options" not in str(error):
+                raise
+            self._reports_usage = False
+            return await self._create(client, request)
+
+    async def _create(self, client: AsyncOpenAI, request: Request) -> Any:
+        endpoint = self._endpoint
+        options: dict[str, Any] = {"seed": request.sample, "extra_body": endpoint.extra or None}
+        if endpoint.max_tokens:
+            options["max_tokens"] = endpoint.max_tokens
+        if endpoint.stop:
+            options["stop"] = list(endpoint.stop)
+        if self._reports_usage:
+            options["stream_options"] = {"include_usage": True}
+        stream: Any = await client.chat.completions.create(
+            model=endpoint.model,
+            messages=[{"role": m.role, "content": m.content} for m in request.messages],  # type: ignore[misc]
+            temperature=request.temperature,
+            stream=True,
+            **options,
+        )
+        if not hasattr(stream, "__aiter__"):
+            raise ProviderError(
+                "the server's answer is not that of a model", hint=self._check_url()
+            )
+        return stream
+
+    async def _connect(self) -> AsyncOpenAI:
+        async with self._starting:
+            if self._client is None:
+                # The import takes most of a second, which would freeze the screen.
+                openai = await asyncio.to_thread(importlib.import_module, "openai")
+                self._client = openai.AsyncOpenAI(
+                    api_key=self._endpoint.api_key or "none",
+                    base_url=self._endpoint.base_url,
+                    timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
+                    max_retries=2,
+                )
+            return self._client
+
+    def _explain(self, error: Exception) -> ProviderError:
+        import openai
+
+        if isinstance(error, ProviderError):
+            return error
+        url = self._endpoint.base_url
+        text, hint, again = f"failed: {type(error).__name__}", self._said(error), True
+        match error:
+            case TimeoutError() | openai.APITimeoutError():
+                text, hint = "did not answer in time", "try again, or raise --timeout"
+            case openai.APIConnectionError():
+                text, hint = "cannot be reached", self._check_url()
+            case openai.APIStatusError():
+                text, hint, again = self._refused(error)
+            case openai.APIError():
+                text = "reported an error"
+            case json.JSONDecodeError() | UnicodeDecodeError():
+                text, hint = "sent broken data", self._check_url()
+        return ProviderError(f"{url} {text}", hint=hint, retryable=again)
+
+    def _refused(self, error: APIStatusError) -> tuple[str, str, bool]:
+        match error.status_code:
+            case 401 | 403:
+                variable = self._endpoint.api_key_env
+                hint = f"check {variable}, or name another variable with --api-key-env"
+                return "turned the API key down", hint, False
+            case 404:
+                hint = "choose one with --model; or the URL lacks its /v1"
+                return f"knows no model {self._endpoint.model!r}", hint, False
+            case 429:
+                return "asks to slow down", self._said(error), True
+        return f"answered {error.status_code}", self._said(error), error.status_code >= 500
+
+    def _check_url(self) -> str:
+        return "check --base-url or OPENAI_BASE_URL, and that the server runs"
+
+    def _said(self, error: Exception) -> str:
+        body = getattr(error, "body", None)
+        said = body.get("message") if isinstance(body, dict) else None
+        return self._redacted(str(said or error))
+
+    def _redacted(self, text: str) -> str:
+        key = self._endpoint.api_key
+        return (text.replace(key, "***") if key else text)[:300]
+
+
+class _Answer:
+    """An answer as it comes in."""
+
+    def __init__(self, on_text: Callable[[str], None]) -> None:
+        self._on_text = on_text
+        self._parts: list[str] = []
+        self._started = time.monotonic()
+        self._first: float | None = None
+        self._usage: Any = None
+        self._model = ""
+        self.finish: Finish = "cut"
+        self.length = 0
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def take(self, chunk: Any) -> None:
+        self._model = getattr(chunk, "model", None) or self._model
+        self._usage = getattr(chunk, "usage", None) or self._usage
+        for choice in getattr(chunk, "choices", None) or ():
+            if choice.delta is not None and choice.delta.content:
+                self._add(choice.delta.content)
+            if choice.finish_reason:
+                self.finish = _FINISHES.get(choice.finish_reason, "stop")
+
+    def _add(self, text: str) -> None:
+        if self._first is None:
+            self._first = time.monotonic() - self._started
+        self._parts.append(text)
+        self.length += len(text)
+        self._on_text(text)
+
+    def reply(self, request: Request) -> ReplyReceived:
+        known = self._usage is not None
+        sent = sum(len(message.content) for message in request.messages)
+        return ReplyReceived(
+            candidate=0,
+            text=self.text,
+            finish=self.finish,
+            prompt_tokens=self._usage.prompt_tokens if known else sent // CHARACTERS_PER_TOKEN,
+            completion_tokens=(
+                self._usage.completion_tokens if known else len(self.text) // CHARACTERS_PER_TOKEN
+            ),
+            estimated=not known,
+            seconds=round(time.monotonic() - self._started, 4),
+            first_token_seconds=round(self._first or 0.0, 4),
+            model=self._model,
+        )

@@ -1,0 +1,141 @@
+"""The embedded model: pulled when it is missing, served from a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import secrets
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+
+from pseudocode.errors import ProviderError
+from pseudocode.events import ReplyReceived
+from pseudocode.loop import Request
+from pseudocode.providers.chat import ChatProvider, Endpoint
+from pseudocode.providers.entries import LOCAL, ModelEntry
+from pseudocode.providers.grammar import FUNCTION_BODY
+from pseudocode.providers.pull import OnProgress, pull
+
+START_SECONDS = 60.0
+STOP_SECONDS = 3.0
+INSTALL_HINT = "pip install 'pseudocode-tui[local]'"
+
+
+def available() -> bool:
+    """Whether the embedded model's server is installed."""
+    return importlib.util.find_spec("xllamacpp") is not None
+
+
+class LlamaServer:
+    """The server process; it ends with this process, however that ends."""
+
+    def __init__(self, process: asyncio.subprocess.Process, url: str, key: str) -> None:
+        self._process = process
+        self.url = url
+        self.key = key
+
+    @classmethod
+    async def start(cls, entry: ModelEntry) -> LlamaServer:
+        """Start it and wait until it listens.
+
+        Raises:
+            ProviderError: When it is not installed or does not start.
+        """
+        if not available():
+            raise ProviderError("the embedded model's server is not installed", hint=INSTALL_HINT)
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "pseudocode.providers.llama_server",
+            str(entry.path),
+            str(entry.candidates),
+            str(entry.context),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+            # Ctrl-C in the terminal is for us; the server ends when we close its input.
+            start_new_session=True,
+        )
+        key = secrets.token_urlsafe()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(f"{key}\n".encode())
+            line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
+            return cls(process, json.loads(line)["url"], key)
+        except (TimeoutError, ValueError, OSError):
+            raise ProviderError(
+                "the embedded model's server did not start",
+                hint="pseudocode-tui models pull fetches the model again if its file is damaged",
+            ) from None
+        except BaseException:
+            process.kill()
+            raise
+
+    @property
+    def running(self) -> bool:
+        """Whether the process is still there."""
+        return self._process.returncode is None
+
+    async def stop(self) -> None:
+        """End the process and wait until it is gone."""
+        if not self.running:
+            return
+        assert self._process.stdin is not None
+        with suppress(OSError):
+            self._process.stdin.close()
+        try:
+            await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
+        except TimeoutError:
+            self._process.kill()
+            await self._process.wait()
+
+
+class EmbeddedProvider:
+    """Answers from the embedded model; starts its server at the first request."""
+
+    def __init__(self, entry: ModelEntry, on_progress: OnProgress) -> None:
+        self._entry = entry
+        self._on_progress = on_progress
+        self._starting = asyncio.Lock()
+        self._server: LlamaServer | None = None
+        self._chat: ChatProvider | None = None
+
+    async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
+        """Ask once.
+
+        Raises:
+            ProviderError: When the model cannot be fetched or served.
+        """
+        chat = await self._ready()
+        return await chat.reply(request, on_text)
+
+    async def close(self) -> None:
+        """End the server."""
+        if self._chat is not None:
+            await self._chat.close()
+        if self._server is not None:
+            await self._server.stop()
+
+    async def _ready(self) -> ChatProvider:
+        async with self._starting:
+            if self._chat is not None and self._server is not None and self._server.running:
+                return self._chat
+            await pull(self._entry, self._on_progress)
+            self._on_progress(1.0, f"starting {self._entry.title}")
+            self._server = await LlamaServer.start(self._entry)
+            self._on_progress(1.0, "")
+            self._chat = ChatProvider(_endpoint(self._entry, self._server))
+            return self._chat
+
+
+def _endpoint(entry: ModelEntry, server: LlamaServer) -> Endpoint:
+    return Endpoint(
+        base_url=server.url,
+        model=LOCAL,
+        api_key=server.key,
+        max_tokens=entry.max_tokens,
+        extra={"grammar": FUNCTION_BODY, "min_p": 0.05},
+    )

@@ -1,0 +1,1 @@
+"""Runner: a candidate and its examples become a report."""

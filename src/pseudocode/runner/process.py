@@ -1,0 +1,237 @@
+"""Examples run against a candidate in a process of its own, bounded and killed whole."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Protocol
+
+from pseudocode.events import Case, SuiteFinished
+from pseudocode.loop import RunnerError
+from pseudocode.runner.verdict import Unencodable, broken, judge, skipped
+from pseudocode.spec.model import Example, Spec
+
+DEFAULT_SECONDS = 10.0
+DEFAULT_MEMORY_MB = 1024
+MAX_REPLY_BYTES = 4 << 20
+MAX_OUTPUT_BYTES = 64 << 10
+"""What is kept of output that goes past `sys.stdout`; the rest is read and thrown away."""
+
+
+class Isolation(Protocol):
+    """What stands between a worker and the machine."""
+
+    name: str
+
+    def command(self, worker: list[str], scratch: str, spec: Spec) -> list[str]:
+        """The command line that runs `worker` behind it, with `scratch` as its own folder."""
+        ...
+
+
+class LimitsOnly:
+    """A process group, a clean environment and resource limits; no walls."""
+
+    name = "limits only"
+
+    def command(self, worker: list[str], scratch: str, spec: Spec) -> list[str]:
+        """The worker itself."""
+        return worker
+
+
+class ProcessRunner:
+    """Runs each test pass in a fresh worker."""
+
+    def __init__(self, isolation: Isolation, environ: Mapping[str, str] = os.environ) -> None:
+        self._isolation = isolation
+        self._environ = environ
+
+    @property
+    def isolation(self) -> str:
+        """What stands between generated code and the machine, in words."""
+        return self._isolation.name
+
+    async def run(self, spec: Spec, code: str) -> SuiteFinished:
+        """Run the spec's examples against the code.
+
+        Raises:
+            RunnerError: When no worker could be started.
+        """
+        started = time.monotonic()
+        try:
+            with tempfile.TemporaryDirectory(
+                prefix="pseudocode-", ignore_cleanup_errors=True
+            ) as scratch:
+                answers, reason = await self._answers(spec, code, scratch)
+        except OSError as error:
+            raise RunnerError(f"cannot start the test process: {error.strerror or error}") from None
+        cases, fault = _cases(spec, answers, reason)
+        return SuiteFinished(
+            candidate=0,
+            cases=cases,
+            seconds=round(time.monotonic() - started, 4),
+            isolation=self._isolation.name,
+            error=fault,
+        )
+
+    async def _answers(
+        self, spec: Spec, code: str, scratch: str
+    ) -> tuple[list[dict[str, Any]], str]:
+        seconds = spec.options.timeout or DEFAULT_SECONDS
+        process = await self._start(spec, scratch)
+        reader = _Reader(process)
+        reason = ""
+        try:
+            async with asyncio.timeout(seconds):
+                await reader.exchange(_request(spec, code, seconds))
+        except TimeoutError:
+            reason = f"the time limit of {seconds:g} s was reached"
+        finally:
+            await _kill(process)
+        return reader.records, reason or reader.fault or _died(process.returncode)
+
+    async def _start(self, spec: Spec, scratch: str) -> asyncio.subprocess.Process:
+        worker = [sys.executable, "-I", "-B", "-m", "pseudocode.runner.worker"]
+        return await asyncio.create_subprocess_exec(
+            *self._isolation.command(worker, scratch, spec),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            cwd=scratch,
+            env=self._environment(spec, scratch),
+            start_new_session=True,
+        )
+
+    def _environment(self, spec: Spec, scratch: str) -> dict[str, str]:
+        clean = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch}
+        if os.name == "nt":
+            clean |= {k: self._environ[k] for k in ("SYSTEMROOT", "PATH") if k in self._environ}
+        named = {name: self._environ[name] for name in spec.options.env if name in self._environ}
+        return clean | named
+
+
+def _request(spec: Spec, code: str, seconds: float) -> bytes:
+    request = {
+        "module": spec.module,
+        "context": spec.context,
+        "code": code,
+        "examples": [None if e.skipped else e.source for e in spec.examples],
+        "memory_mb": spec.options.memory_mb or DEFAULT_MEMORY_MB,
+        "cpu_seconds": int(seconds) + 1,
+    }
+    return json.dumps(request).encode("ascii")
+
+
+class _Reader:
+    """Feeds the worker and reads what comes back, within bounds."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        self._process = process
+        self.records: list[dict[str, Any]] = []
+        self.fault = ""
+
+    async def exchange(self, request: bytes) -> None:
+        """Run until the worker closes its channel."""
+        drain = asyncio.create_task(self._discard())  # noqa: TID251 - awaited below
+        try:
+            await self._feed(request)
+            await self._read()
+        finally:
+            drain.cancel()
+            with suppress(asyncio.CancelledError):
+                await drain
+
+    async def _feed(self, request: bytes) -> None:
+        assert self._process.stdin is not None
+        with suppress(ConnectionError):
+            self._process.stdin.write(request)
+            await self._process.stdin.drain()
+        self._process.stdin.close()
+
+    async def _read(self) -> None:
+        assert self._process.stdout is not None
+        received = bytearray()
+        while chunk := await self._process.stdout.read(1 << 16):
+            received += chunk
+            if len(received) > MAX_REPLY_BYTES:
+                self.fault = "the answers are too large"
+                break
+            *lines, rest = received.split(b"\n")
+            received = bytearray(rest)
+            for line in lines:
+                if not self._take(bytes(line)):
+                    return
+
+    def _take(self, line: bytes) -> bool:
+        try:
+            record = json.loads(line)
+            if not isinstance(record, dict):
+                raise ValueError
+        except (ValueError, RecursionError):
+            self.fault = "the test process sent something that is no answer"
+            return False
+        self.records.append(record)
+        return True
+
+    async def _discard(self) -> None:
+        assert self._process.stderr is not None
+        while await self._process.stderr.read(MAX_OUTPUT_BYTES):
+            pass
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """End the whole group, whether or not its leader is still there."""
+    with suppress(ProcessLookupError, PermissionError):
+        if os.name == "nt":
+            process.kill()
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+
+
+def _died(code: int | None) -> str:
+    if code is not None and code < 0 and -code != signal.SIGKILL:
+        return f"the code crashed ({signal.Signals(-code).name})"
+    return "the code ended the test process"
+
+
+def _cases(spec: Spec, answers: list[dict[str, Any]], reason: str) -> tuple[tuple[Case, ...], str]:
+    """One case for each example, and what went wrong with the pass as a whole."""
+    loading = answers[0] if answers and "loaded" in answers[0] else None
+    if loading is None:
+        return tuple(_unrun(e, reason) for e in spec.examples), reason
+    if not loading["loaded"]:
+        failure = loading["error"]
+        told = "\n".join([str(failure["text"]).strip(), *map(str, failure["frames"])])
+        return tuple(
+            _unrun(e, "not run") for e in spec.examples
+        ), f"loading the code failed: {told}"
+    by_index = {answer.get("index"): answer for answer in answers[1:]}
+    cases: list[Case] = []
+    fault = ""
+    for index, example in enumerate(spec.examples):
+        if example.skipped or index in by_index:
+            cases.append(_case(example, by_index.get(index, {})))
+        else:
+            cases.append(broken(example, "not run" if fault else reason))
+            fault = reason
+    return tuple(cases), fault
+
+
+def _unrun(example: Example, reason: str) -> Case:
+    return skipped(example) if example.skipped else broken(example, reason)
+
+
+def _case(example: Example, answer: dict[str, Any]) -> Case:
+    if example.skipped:
+        return skipped(example)
+    try:
+        return judge(example, answer)
+    except (Unencodable, TypeError, ValueError, LookupError, AttributeError) as error:
+        return broken(example, f"the answer cannot be read: {error}")

@@ -1,0 +1,139 @@
+"""What the worker answered, compared with what was expected: the only place where both meet."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+from typing import Any
+
+from pseudocode.events import Case
+from pseudocode.runner.encoding import Unencodable, decode
+from pseudocode.spec.model import Example
+
+MAX_SHOWN = 2_000
+"""Characters of one value that go into the journal and on the screen."""
+_TRACEBACK = "Traceback (most recent call last):"
+
+
+def judge(example: Example, answer: dict[str, Any]) -> Case:
+    """Compare the worker's answer to one example with the expectation."""
+    got = _Got(answer)
+    if got.error is not None:
+        return _judge_error(example, got)
+    if example.error is not None:
+        return _case(example, "failed", got, expected=example.error)
+    passed = not example.want or _matches(example, got)
+    return _case(example, "passed" if passed else "failed", got)
+
+
+def broken(example: Example, reason: str) -> Case:
+    """The case of an example that gave no answer."""
+    expected = example.error or example.want
+    return Case(
+        call=example.call,
+        outcome="error",
+        expected=_clip(expected.rstrip("\n")),
+        error=reason,
+        line=example.line,
+    )
+
+
+def skipped(example: Example) -> Case:
+    """The case of an example that its author switched off."""
+    return Case(call=example.call, outcome="skipped", expected=example.want, line=example.line)
+
+
+class _Got:
+    """An answer of the worker, read with suspicion."""
+
+    def __init__(self, answer: dict[str, Any]) -> None:
+        self.text = ""
+        self.values: list[Any] = []
+        self.opaque: list[str] = []
+        for kind, *content in answer.get("pieces") or ():
+            self._add(str(kind), content)
+        error = answer.get("error")
+        self.error = str(error["text"]).rstrip("\n") if error else None
+        self.frames = [str(frame) for frame in error["frames"]] if error else []
+        self.seconds = float(answer.get("seconds") or 0.0)
+
+    def _add(self, kind: str, content: list[Any]) -> None:
+        if kind == "text":
+            self.text += str(content[0])
+        elif kind == "opaque":
+            self.opaque.append(str(content[0]))
+            self.text += f"{content[1]}\n"
+        else:
+            value = decode(content[0])
+            self.values.append(value)
+            self.text += f"{_shown(value)}\n"
+
+
+def _shown(value: object) -> str:
+    try:
+        return repr(value)
+    except ValueError:  # an integer of more digits than the interpreter prints
+        return "<a number too long to print>"
+
+
+def _matches(example: Example, got: _Got) -> bool:
+    checker = doctest.OutputChecker()
+    if checker.check_output(example.want, got.text, example.flags):
+        # What prints like a literal has to be one: an object that prints as 24 is not 24.
+        return not (got.opaque and _literal(example.want))
+    return len(got.values) == 1 and _same_set(example.want, got.values[0])
+
+
+def _literal(text: str) -> bool:
+    try:
+        ast.literal_eval(text.strip())
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return True
+
+
+def _same_set(want: str, value: object) -> bool:
+    """Sets have no order of printing, so they are compared as values."""
+    if type(value) not in (set, frozenset):
+        return False
+    try:
+        expected = ast.literal_eval(want.strip().removeprefix("frozenset(").removesuffix(")"))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return False
+    return isinstance(expected, set) and expected == value
+
+
+def _judge_error(example: Example, got: _Got) -> Case:
+    if example.error is None:
+        return _case(example, "error", got)
+    want, text = example.error, got.error or ""
+    if example.flags & doctest.IGNORE_EXCEPTION_DETAIL:
+        want, text = (line.split(":", 1)[0].split(".")[-1] for line in (want, text))
+    matches = doctest.OutputChecker().check_output(f"{want}\n", f"{text}\n", example.flags)
+    return _case(example, "passed" if matches else "failed", got, expected=example.error)
+
+
+def _case(example: Example, outcome: Any, got: _Got, expected: str | None = None) -> Case:
+    wanted = example.want if expected is None else expected
+    shown = got.text.rstrip("\n")
+    notes = [f"({', '.join(got.opaque)})"] if got.opaque and outcome != "passed" else []
+    error = "\n".join([got.error, *got.frames]) if got.error is not None else ""
+    return Case(
+        call=example.call,
+        outcome=outcome,
+        expected=_clip(wanted.rstrip("\n")),
+        got=_clip(" ".join([shown, *notes]) if got.error is None else ""),
+        error=_clip(error),
+        output=_clip(shown if got.error is not None else ""),
+        seconds=round(got.seconds, 6),
+        line=example.line,
+    )
+
+
+def _clip(text: str) -> str:
+    if len(text) <= MAX_SHOWN:
+        return text
+    return f"{text[:MAX_SHOWN]} … ({len(text):,} characters)"
+
+
+__all__ = ["Unencodable", "broken", "judge", "skipped"]

@@ -1,0 +1,309 @@
+"""A session: the events added up, and what is to be done next."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pseudocode import policy
+from pseudocode.events import (
+    AcceptanceFailed,
+    Approved,
+    CandidateAccepted,
+    CandidateChecked,
+    ChatMessage,
+    Commented,
+    Event,
+    PromptSent,
+    ProviderFailed,
+    Rejected,
+    ReplyReceived,
+    RoundRequested,
+    RoundStarted,
+    RunnerFailed,
+    SessionStarted,
+    Stopped,
+    SuiteFinished,
+)
+from pseudocode.spec.model import Spec
+
+WaitReason = Literal["start", "review", "approval", "limit", "failure", "stopped", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Start a round."""
+
+    plan: policy.Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask the model for the candidates that the round still lacks."""
+
+    candidates: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Take the code out of a reply, format and lint it."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Run the tests on a candidate."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Write a candidate beside its declaration."""
+
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It is the person's turn."""
+
+    reason: WaitReason
+    detail: str = ""
+
+
+Step = Begin | Ask | Check | Examine | Accept | Wait
+
+
+def code_hash(code: str) -> str:
+    """SHA-256 of the exact text, as hexadecimal digits."""
+    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@dataclass(slots=True)
+class Candidate:
+    """One answer of the model, and what is known about it."""
+
+    index: int
+    reply: ReplyReceived
+    checked: CandidateChecked | None = None
+    report: SuiteFinished | None = None
+
+    @property
+    def code(self) -> str:
+        """The code as it would be accepted; empty while unknown or faulty."""
+        return self.checked.code if self.checked and not self.checked.faults else ""
+
+    @property
+    def sha256(self) -> str:
+        """What identifies the exact text of the code."""
+        return code_hash(self.code)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Orders candidates: usable before faulty, then by examples passed."""
+        return (bool(self.code), self.report.passed if self.report else -1)
+
+
+@dataclass(slots=True)
+class Round:
+    """One turn of the loop."""
+
+    started: RoundStarted
+    messages: tuple[ChatMessage, ...] = ()
+    candidates: dict[int, Candidate] = field(default_factory=dict)
+    closed: bool = False
+    """Whether the person ended it: nothing in it is carried further."""
+
+    @property
+    def number(self) -> int:
+        """Counted from 1."""
+        return self.started.round
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The candidates that have not come in."""
+        return tuple(i for i in range(self.started.candidates) if i not in self.candidates)
+
+    @property
+    def best(self) -> Candidate | None:
+        """The most promising candidate; the earliest of equals."""
+        ordered = sorted(self.candidates.values(), key=lambda c: c.index)
+        return max(ordered, key=lambda c: c.rank, default=None)
+
+
+class Session:
+    """The events of the work on one spec, folded.
+
+    `append` is the one door in: it folds the event, then tells the listeners in their order.
+    Listeners never append.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.events: list[Event] = []
+        self.listeners: list[Callable[[Event], None]] = []
+        self.started: SessionStarted | None = None
+        self.rounds: list[Round] = []
+        self.accepted: CandidateAccepted | None = None
+        self.comments: list[str] = []
+        self.pending: list[Commented | Rejected] = []
+        """What the person said that no round has taken up yet."""
+        self.spent = policy.Spent()
+        self.total = policy.Spent()
+        self.reports: dict[str, SuiteFinished] = {}
+        self.approved: set[str] = set()
+        self.halt: Wait | None = None
+        self._fresh = False
+
+    @classmethod
+    def replay(cls, spec: Spec, events: Iterable[Event]) -> Session:
+        """Fold a recording; carries nothing out."""
+        session = cls(spec)
+        for event in events:
+            session.append(event)
+        return session
+
+    def append(self, event: Event) -> None:
+        """Add a fact, fold it, and tell the listeners."""
+        self.events.append(event)
+        self._fold(event)
+        for listener in self.listeners:
+            listener(event)
+
+    @property
+    def round(self) -> Round | None:
+        """The latest round."""
+        return self.rounds[-1] if self.rounds else None
+
+    @property
+    def best(self) -> Candidate | None:
+        """The candidate of the latest round that a person should look at."""
+        return self.round.best if self.round else None
+
+    @property
+    def next_step(self) -> Step:
+        """What the loop has to do; `Wait` when it is the person's turn."""
+        if self.started is None:
+            return Wait("start")
+        if self.accepted is not None and not self.pending and not self._fresh:
+            return Wait("done")
+        if self.halt is not None:
+            return self.halt
+        current = self.round
+        if current is None or current.closed or self._fresh:
+            return self._begin()
+        if current.missing:
+            return Ask(current.missing)
+        for candidate in current.candidates.values():
+            if candidate.checked is None:
+                return Check(candidate)
+        if self.pending:
+            return self._begin()
+        return self._judge(current)
+
+    def _judge(self, current: Round) -> Step:
+        assert self.started is not None
+        usable = [c for c in current.candidates.values() if c.code]
+        passing = next((c for c in usable if c.report and self._passes(c.report)), None)
+        if passing is not None:
+            return self._accept_or_wait(passing)
+        for candidate in usable:
+            if candidate.report is None:
+                if self.started.review and candidate.sha256 not in self.approved:
+                    return Wait("review", "approve the code before it is run")
+                return Examine(candidate)
+        return self._begin()
+
+    def _passes(self, report: SuiteFinished) -> bool:
+        return report.all_passed or (not self.spec.checks and not report.error)
+
+    def _accept_or_wait(self, candidate: Candidate) -> Step:
+        assert self.started is not None
+        if candidate.sha256 in self.approved:
+            return Accept(candidate)
+        if not self.spec.checks:
+            return Wait("approval", "nothing was checked: the spec has no examples")
+        if self.started.approval == "person":
+            return Wait("approval", "all examples pass")
+        return Accept(candidate)
+
+    def _begin(self) -> Step:
+        assert self.started is not None
+        person = bool(self.pending) or self._fresh
+        if not person and (limit := policy.limit_reached(self.started, self.spent)):
+            return Wait("limit", limit)
+        return Begin(policy.plan(self))
+
+    def _fold(self, event: Event) -> None:  # noqa: C901 - one case for each kind of event
+        match event:
+            case SessionStarted():
+                self.started = event
+            case RoundStarted():
+                self._fold_round(event)
+            case PromptSent():
+                self.rounds[-1].messages = event.messages
+            case ReplyReceived():
+                self._fold_reply(event)
+            case CandidateChecked():
+                self._fold_checked(event)
+            case SuiteFinished():
+                candidate = self.rounds[-1].candidates[event.candidate]
+                candidate.report = self.reports[candidate.sha256] = event
+                self._spend(policy.Spent(seconds=event.seconds))
+            case Approved():
+                self.approved.add(event.sha256)
+                self.halt = None
+            case Rejected() | Commented():
+                self._fold_remark(event)
+            case RoundRequested():
+                self._fold_request()
+            case CandidateAccepted():
+                self.accepted = event
+            case ProviderFailed():
+                self.halt = Wait("failure", event.message)
+            case RunnerFailed() | AcceptanceFailed():
+                self.halt = Wait("failure", event.message)
+            case Stopped():
+                self.halt = Wait("stopped", "stopped")
+
+    def _fold_round(self, event: RoundStarted) -> None:
+        self.rounds.append(Round(event))
+        self.pending.clear()
+        self.accepted = None
+        self._fresh = False
+        self._spend(policy.Spent(rounds=int(event.counted)))
+
+    def _fold_reply(self, event: ReplyReceived) -> None:
+        current = self.rounds[-1]
+        current.candidates[event.candidate] = Candidate(event.candidate, event)
+        current.closed = current.closed or event.finish == "stopped"
+        tokens = event.prompt_tokens + event.completion_tokens
+        self._spend(policy.Spent(tokens=tokens, seconds=event.seconds))
+
+    def _fold_checked(self, event: CandidateChecked) -> None:
+        candidate = self.rounds[-1].candidates[event.candidate]
+        candidate.checked = event
+        # The same code was tested before: the verdict is known and costs nothing.
+        if candidate.code and (known := self.reports.get(candidate.sha256)):
+            candidate.report = known
+
+    def _fold_remark(self, event: Rejected | Commented) -> None:
+        self.pending.append(event)
+        self.halt = None
+        said = event.reason if isinstance(event, Rejected) else event.text
+        if said:
+            self.comments.append(said)
+
+    def _fold_request(self) -> None:
+        unfinished = self.halt is not None and self.halt.reason == "failure"
+        self.halt = None
+        self._fresh = not unfinished
+        self.spent = policy.Spent()
+
+    def _spend(self, more: policy.Spent) -> None:
+        self.spent += more
+        self.total += more

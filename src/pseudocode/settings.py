@@ -1,0 +1,143 @@
+"""Settings: from defaults, configuration files, the environment and flags, weakest to strongest."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from pseudocode.errors import SettingsError
+
+PREFIX = "PSEUDOCODE_"
+ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox")
+"""What a project's file cannot set: a cloned repository must not redirect keys or open walls."""
+SANDBOXES = ("strict", "best-effort", "off")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be set."""
+
+    model: str = ""
+    """Empty: the embedded model if there is neither key nor server, else `DEFAULT_MODEL`."""
+    base_url: str = ""
+    api_key_env: str = "OPENAI_API_KEY"
+    temperature: float | None = None
+    timeout: float = 300.0
+    """Seconds for one reply of the model."""
+    sandbox: str = "best-effort"
+    max_rounds: int = 5
+    candidates: int | None = None
+    """Empty: what suits the model."""
+    max_tokens: int = 50_000
+    max_seconds: float = 600.0
+    origins: Mapping[str, str] = field(default_factory=dict, compare=False)
+    """Where each value that is not a default comes from."""
+
+
+_FIELDS = {f.name: f for f in fields(Settings) if f.name != "origins"}
+_KINDS: dict[str, type] = {
+    "temperature": float,
+    "timeout": float,
+    "max_seconds": float,
+    "max_rounds": int,
+    "candidates": int,
+    "max_tokens": int,
+}
+
+
+def user_config() -> Path:
+    """The person's own configuration file, whether or not it is there."""
+    return platformdirs.user_config_path("pseudocode") / "config.toml"
+
+
+def load_settings(
+    flags: Mapping[str, Any],
+    *,
+    project: Path,
+    environ: Mapping[str, str] = os.environ,
+    config: Path | None = None,
+) -> Settings:
+    """Put the settings together.
+
+    Args:
+        flags: Values from the command line; those that are None were not given.
+        project: The folder whose `pyproject.toml` counts.
+        environ: The environment.
+        config: The person's configuration file, instead of the platform's usual one.
+
+    Raises:
+        SettingsError: For a value or name that cannot be used, with where it stands.
+    """
+    if config is not None and not config.is_file():
+        raise SettingsError(f"--config {config}: there is no such file")
+    settings = Settings()
+    personal = config or user_config()
+    settings = _apply(settings, _toml(personal), str(personal))
+    table = _toml(project / "pyproject.toml").get("tool", {}).get("pseudocode", {})
+    settings = _apply(settings, _harmless(table, project), str(project / "pyproject.toml"))
+    settings = _apply(settings, _from_environment(environ), "the environment")
+    given = {name: value for name, value in flags.items() if value is not None}
+    return _apply(settings, given, "the command line")
+
+
+def _harmless(table: dict[str, Any], project: Path) -> dict[str, Any]:
+    for name in ONLY_THE_PERSON:
+        if name in table:
+            raise SettingsError(
+                f"{project / 'pyproject.toml'}: a project cannot set {name}; "
+                f"remove it, and use a flag or {user_config()}"
+            )
+    return table
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    found = {
+        name: environ[PREFIX + name.upper()] for name in _FIELDS if PREFIX + name.upper() in environ
+    }
+    if url := environ.get("OPENAI_BASE_URL"):
+        found.setdefault("base_url", url)
+    return {name: value for name, value in found.items() if value != ""}
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as stream:
+            return tomllib.load(stream)
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} cannot be read: {error}") from None
+
+
+def _apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
+    checked = {name: _checked(name, value, origin) for name, value in values.items()}
+    origins = {**settings.origins, **dict.fromkeys(checked, origin)}
+    return replace(settings, **checked, origins=origins)
+
+
+def _checked(name: str, value: Any, origin: str) -> Any:
+    if name not in _FIELDS:
+        near = difflib.get_close_matches(name, _FIELDS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")
+    kind = _KINDS.get(name, str)
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        raise SettingsError(f"{origin}: {name} cannot be {value!r}")
+    try:
+        value = kind(value)
+    except ValueError:
+        raise SettingsError(f"{origin}: {name} must be a number, not {value!r}") from None
+    if name == "sandbox" and value not in SANDBOXES:
+        raise SettingsError(f"{origin}: sandbox must be one of {', '.join(SANDBOXES)}")
+    if kind is not str and name != "temperature" and not 0 < value < 1e12:
+        raise SettingsError(f"{origin}: {name} must be above zero")
+    if name == "temperature" and not 0 <= value <= 2:
+        raise SettingsError(f"{origin}: temperature must be between 0 and 2")
+    return value

@@ -1,0 +1,1 @@
+"""What a spec is: its model, static discovery in source text, docstrings, digests."""

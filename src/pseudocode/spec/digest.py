@@ -1,0 +1,90 @@
+"""The digest of a declaration: it changes when, and only when, the meaning does.
+
+Imported by the decorator at every start of a user's program, so it stays light.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from inspect import cleandoc
+
+Declaration = ast.FunctionDef | ast.AsyncFunctionDef
+
+MEANINGFUL_OPTIONS = ("env", "files", "network", "requires", "tests")
+"""The decorator's options that change what the code may do or must do, not how it is found."""
+
+
+def signature_text(node: Declaration) -> str:
+    """The signature as normalised source, from `def` to before the colon."""
+    keyword = "async def" if isinstance(node, ast.AsyncFunctionDef) else "def"
+    returns = f" -> {ast.unparse(node.returns)}" if node.returns else ""
+    return f"{keyword} {node.name}{_type_parameters(node)}({ast.unparse(node.args)}){returns}"
+
+
+def docstring_text(node: Declaration) -> str:
+    """The cleaned docstring, or an empty string."""
+    return ast.get_docstring(node, clean=True) or ""
+
+
+def decorator_keywords(decorator: ast.expr) -> list[ast.keyword]:
+    """The keyword arguments of a decorator, none if it is not called."""
+    return decorator.keywords if isinstance(decorator, ast.Call) else []
+
+
+def digest(node: Declaration, decorator: ast.expr) -> str:
+    """Sixteen hexadecimal digits over signature, docstring and meaningful options.
+
+    Args:
+        node: The declared function.
+        decorator: The one of its decorators that makes it a spec.
+    """
+    parts = [signature_text(node), cleandoc(docstring_text(node))]
+    parts += sorted(
+        f"{keyword.arg}={ast.unparse(keyword.value)}"
+        for keyword in decorator_keywords(decorator)
+        if keyword.arg in MEANINGFUL_OPTIONS
+    )
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _type_parameters(node: Declaration) -> str:
+    parameters = getattr(node, "type_params", [])
+    return f"[{', '.join(map(ast.unparse, parameters))}]" if parameters else ""
+
+
+class Decorators:
+    """Which names of a module stand for which decorators of this package."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._names: dict[str, str] = {}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.name.split(".")[0] == "pseudocode":
+                        self._names[alias.asname or "pseudocode"] = ""
+            elif isinstance(node, ast.ImportFrom) and node.module == "pseudocode":
+                for alias in node.names:
+                    self._names[alias.asname or alias.name] = alias.name
+
+    def of(self, node: Declaration) -> ast.expr | None:
+        """The decorator that makes a function a spec, if it has one."""
+        for decorator in node.decorator_list:
+            called = decorator.func if isinstance(decorator, ast.Call) else decorator
+            match called:
+                case ast.Name(id=name) if self._names.get(name) == "pseudo_function":
+                    return decorator
+                case ast.Attribute(value=ast.Name(id=name), attr="pseudo_function") if (
+                    self._names.get(name) == ""
+                ):
+                    return decorator
+        return None
+
+    def imports(self, statement: ast.stmt) -> bool:
+        """Whether a statement imports from this package."""
+        match statement:
+            case ast.ImportFrom(module=str(module)):
+                return module.split(".")[0] == "pseudocode"
+            case ast.Import(names=names):
+                return all(alias.name.split(".")[0] == "pseudocode" for alias in names)
+        return False

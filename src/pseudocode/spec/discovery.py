@@ -1,0 +1,209 @@
+"""Specs found in source text, without running any of it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import PurePath
+from typing import Any
+
+from pseudocode.errors import SpecError
+from pseudocode.spec.digest import (
+    Declaration,
+    Decorators,
+    decorator_keywords,
+    digest,
+    docstring_text,
+    signature_text,
+)
+from pseudocode.spec.docstrings import parse_docstring, parse_examples
+from pseudocode.spec.model import Example, Found, Options, Problem, Spec
+
+MAX_SOURCE_BYTES = 1 << 20
+"""Larger files are refused: parsing takes about a hundred bytes of memory for each byte."""
+
+
+def read_source(data: bytes) -> str:
+    """Decode a Python file as the interpreter would, with universal newlines.
+
+    Raises:
+        SpecError: When it is too large or not text in its declared encoding.
+    """
+    if len(data) > MAX_SOURCE_BYTES:
+        raise SpecError(f"larger than {MAX_SOURCE_BYTES // 1024} KiB; split the file")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+        return io.TextIOWrapper(io.BytesIO(data), encoding).read()
+    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+        raise SpecError(f"not readable as text: {error}; save it as UTF-8") from None
+
+
+def find_specs(path: str, data: bytes) -> Found:
+    """List the specs that a file declares, and what is wrong with it.
+
+    Args:
+        path: The file's path, for messages and names.
+        data: Its contents.
+    """
+    try:
+        source = read_source(data)
+        tree = _parse(source)
+    except SpecError as error:
+        return Found(problems=(Problem(path=path, line=error.line or 1, reason=str(error)),))
+    return _FileReader(path, tree).found()
+
+
+def _parse(source: str) -> ast.Module:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except SyntaxError as error:
+        raise SpecError(f"not valid Python: {error.msg}", error.lineno or 1) from None
+    except (ValueError, RecursionError, MemoryError) as error:
+        reason = "it holds a NUL byte" if isinstance(error, ValueError) else "nested too deeply"
+        raise SpecError(f"not readable as Python: {reason}", 1) from None
+
+
+class _FileReader:
+    def __init__(self, path: str, tree: ast.Module) -> None:
+        self._path = path
+        self._tree = tree
+        self._decorators = Decorators(tree)
+        self._problems: list[Problem] = []
+
+    def found(self) -> Found:
+        specs: dict[str, Spec] = {}
+        context = self._context()
+        for node, nested in _functions(self._tree):
+            decorator = self._decorators.of(node)
+            if decorator is None:
+                continue
+            try:
+                if nested:
+                    raise SpecError(f"{node.name}: only functions at module level can be specs")
+                if node.name in specs:
+                    raise SpecError(f"{node.name} is declared twice; only the first is used")
+                specs[node.name] = self._spec(node, decorator, context)
+            except SpecError as error:
+                line = error.line or node.lineno
+                self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
+        return Found(specs=tuple(specs.values()), problems=tuple(self._problems))
+
+    def _spec(self, node: Declaration, decorator: ast.expr, context: str) -> Spec:
+        docstring = docstring_text(node)
+        options = read_options(decorator, node.name)
+        if options.tests:
+            raise SpecError(f"{node.name}: tests=[…] is not supported yet; use docstring examples")
+        return Spec(
+            name=node.name,
+            module=PurePath(self._path).stem,
+            path=self._path,
+            line=node.lineno,
+            signature=signature_text(node),
+            is_async=isinstance(node, ast.AsyncFunctionDef),
+            docstring=docstring,
+            doc=parse_docstring(docstring),
+            examples=self._examples(node),
+            options=options,
+            context=context,
+            digest=digest(node, decorator),
+        )
+
+    def _examples(self, node: Declaration) -> tuple[Example, ...]:
+        text = ast.get_docstring(node, clean=False)
+        if text is None:
+            return ()
+        return parse_examples(text, name=node.name, line=node.body[0].lineno)
+
+    def _context(self) -> str:
+        kept = [s for s in self._tree.body if self._is_context(s)]
+        return "\n".join(ast.unparse(statement) for statement in kept)
+
+    def _is_context(self, statement: ast.stmt) -> bool:
+        match statement:
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self._decorators.of(statement) is None
+            case ast.Import() | ast.ImportFrom():
+                return not self._decorators.imports(statement)
+            case ast.ClassDef() | ast.Assign() | ast.AnnAssign() | ast.Try() | ast.If():
+                return not _is_main_guard(statement)
+        return type(statement).__name__ == "TypeAlias"
+
+
+def _functions(tree: ast.Module) -> Iterator[tuple[Declaration, bool]]:
+    top = {id(node) for node in tree.body}
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    for node in sorted(found, key=lambda n: n.lineno):
+        yield node, id(node) not in top
+
+
+def _is_main_guard(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
+
+
+_TUPLES = ("tests", "env", "requires", "files")
+_KINDS: dict[str, tuple[type, ...]] = {
+    "review": (bool,),
+    "max_rounds": (int,),
+    "candidates": (int,),
+    "model": (str,),
+    "timeout": (int, float),
+    "memory_mb": (int,),
+}
+_AT_RUN_TIME = ("mode",)
+
+
+def read_options(decorator: ast.expr, name: str) -> Options:
+    """Read the options off a decorator.
+
+    Raises:
+        SpecError: For an option that does not exist, or whose value is not of the right kind.
+    """
+    if isinstance(decorator, ast.Call) and decorator.args:
+        raise SpecError(f"{name}: options are given by keyword, as in review=True")
+    values: dict[str, Any] = {}
+    for keyword in decorator_keywords(decorator):
+        if keyword.arg not in _AT_RUN_TIME:
+            values[str(keyword.arg)] = _option(keyword, name)
+    return Options(**values)
+
+
+def _option(keyword: ast.keyword, name: str) -> object:
+    option = keyword.arg
+    if option is None or option not in {f.name for f in fields(Options)}:
+        known = ", ".join(f.name for f in fields(Options))
+        raise SpecError(f"{name}: no option named {option or '**'}; there are {known}")
+    if option == "tests":
+        return _tests(keyword.value, name)
+    try:
+        value = ast.literal_eval(keyword.value)
+    except ValueError:
+        raise SpecError(f"{name}: {option} must be written out as a literal") from None
+    if option == "network" and isinstance(value, bool):
+        return value
+    if option in _TUPLES or option == "network":
+        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+            raise SpecError(f"{name}: {option} must be a list of strings")
+        return tuple(value)
+    return _scalar(option, value, name)
+
+
+def _scalar(option: str, value: object, name: str) -> object:
+    kinds = _KINDS[option]
+    is_bool = isinstance(value, bool)
+    if not isinstance(value, kinds) or (is_bool and bool not in kinds):
+        raise SpecError(f"{name}: {option} must be of type {kinds[-1].__name__}")
+    if not is_bool and isinstance(value, int | float) and not 0 < value < 1e9:
+        raise SpecError(f"{name}: {option} must be above zero")
+    return value
+
+
+def _tests(value: ast.expr, name: str) -> tuple[str, ...]:
+    if not isinstance(value, ast.List | ast.Tuple):
+        raise SpecError(f"{name}: tests must be a list of callables or paths")
+    return tuple(ast.unparse(entry) for entry in value.elts)

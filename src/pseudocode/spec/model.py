@@ -1,0 +1,150 @@
+"""What a spec is: a declaration, its examples and its options, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """One doctest example of a docstring."""
+
+    source: str
+    """The statement that is run, without prompts, ending in a newline."""
+    want: str = ""
+    """The expected output, ending in a newline; empty when it only must not raise."""
+    error: str | None = None
+    """The expected exception as its last traceback line, without the trailing newline."""
+    line: int = 0
+    """The line in the file, counted from 1."""
+    flags: int = 0
+    """The `doctest` option flags that are on for this example, as a bit set."""
+    skipped: bool = False
+    """Whether the `SKIP` flag is on."""
+
+    @property
+    def call(self) -> str:
+        """The source on one line, as a name for people."""
+        return " ".join(self.source.split())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Docstring:
+    """The parts of a docstring, whichever style it is written in."""
+
+    summary: str = ""
+    description: str = ""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Name and description of each documented parameter."""
+    returns: str = ""
+    raises: tuple[tuple[str, str], ...] = ()
+    """Type name and description of each documented exception."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a declaration asks for beside its text; everything not named is denied or default."""
+
+    review: bool = False
+    tests: tuple[str, ...] = ()
+    """Source text of the entries: names of callables or paths."""
+    max_rounds: int | None = None
+    candidates: int | None = None
+    model: str | None = None
+    network: tuple[str, ...] | bool = False
+    env: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    timeout: float | None = None
+    """Seconds for one test pass."""
+    memory_mb: int | None = None
+
+    @property
+    def hosts(self) -> str:
+        """Which hosts the code may reach, in words; empty for none."""
+        if isinstance(self.network, bool):
+            return "any host" if self.network else ""
+        return ", ".join(self.network)
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """What the generated code is allowed beyond nothing, one phrase each."""
+        phrases = []
+        if self.network:
+            phrases.append(f"network: {self.hosts}")
+        for name in ("env", "files"):
+            if values := getattr(self, name):
+                phrases.append(f"{name}: {', '.join(values)}")
+        return tuple(phrases)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spec:
+    """One declared function."""
+
+    name: str
+    module: str
+    """Stem of the file that declares it."""
+    path: str
+    """The file that declares it."""
+    line: int
+    signature: str
+    """`def f(a: int) -> str`, normalised, without the colon."""
+    is_async: bool = False
+    docstring: str = ""
+    """Cleaned as by `inspect.cleandoc`."""
+    doc: Docstring = field(default_factory=Docstring)
+    examples: tuple[Example, ...] = ()
+    options: Options = field(default_factory=Options)
+    context: str = ""
+    """What of its module the generated code may use: imports, types, helpers, as source."""
+    digest: str = ""
+    """Changes when, and only when, the meaning of the declaration does."""
+
+    @property
+    def id(self) -> str:
+        """`MODULE.NAME`, as used for files and on the command line."""
+        return f"{self.module}.{self.name}"
+
+    @property
+    def stub(self) -> str:
+        """The declaration as a function with an empty body, as shown to a person and a model."""
+        doc = self.docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        text = f"{self.signature}:\n"
+        if doc:
+            # A docstring that ends in a quote would run into the closing ones.
+            whole = "\n" not in doc and not doc.endswith('"')
+            lines = [f'"""{doc}"""'] if whole else [f'"""{doc}', '"""']
+            text += "\n".join(
+                f"    {line}" if line else "" for part in lines for line in part.split("\n")
+            )
+            text += "\n"
+        return text + "    ...\n"
+
+    @property
+    def checks(self) -> int:
+        """How many examples really check something."""
+        return sum(not example.skipped for example in self.examples)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """A file, or a declaration in it, that cannot be used."""
+
+    path: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.reason}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a file or a folder declares."""
+
+    specs: tuple[Spec, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def __add__(self, other: Found) -> Found:
+        return Found(specs=self.specs + other.specs, problems=self.problems + other.problems)

@@ -1,0 +1,72 @@
+"""The files of a specs folder: which there are, and what they declare."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from pseudocode.errors import StoreError
+from pseudocode.spec.discovery import MAX_SOURCE_BYTES, find_specs
+from pseudocode.spec.model import Found, Problem
+
+_NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "venv"}
+MAX_FILES = 20_000
+
+
+def load_specs(path: Path) -> Found:
+    """List what a folder or file declares, and what is wrong in it.
+
+    Args:
+        path: A folder, searched to its bottom, or one Python file.
+
+    Raises:
+        StoreError: When there is no such folder or file.
+    """
+    if not path.exists():
+        raise StoreError(f"{path} does not exist; name a folder of specs, or create one")
+    if path.is_file() and path.suffix != ".py":
+        raise StoreError(f"{path} is not a Python file")
+    found = Found()
+    for file in [path] if path.is_file() else _python_files(path):
+        found += _load(file)
+    return found
+
+
+def _python_files(folder: Path) -> Iterator[Path]:
+    count = 0
+    for parent, folders, names in os.walk(folder):
+        folders[:] = sorted(n for n in folders if n not in _NEVER and not n.startswith("."))
+        for name in sorted(names):
+            if name.endswith(".py") and not name.startswith(".") and not _is_test(name):
+                count += 1
+                if count > MAX_FILES:
+                    raise StoreError(f"{folder} holds more than {MAX_FILES:,} Python files")
+                yield Path(parent, name)
+
+
+def _is_test(name: str) -> bool:
+    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+
+
+def _load(path: Path) -> Found:
+    try:
+        data = _read(path)
+    except StoreError as error:
+        return Found(problems=(Problem(path=str(path), line=1, reason=str(error)),))
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}"
+        return Found(problems=(Problem(path=str(path), line=1, reason=reason),))
+    return find_specs(str(path), data)
+
+
+def _read(path: Path) -> bytes:
+    # A pipe or device would hang for ever or never end, so it is not even opened for reading.
+    descriptor = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    )
+    with open(descriptor, "rb") as stream:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise StoreError("not a regular file")
+        return stream.read(MAX_SOURCE_BYTES + 1)

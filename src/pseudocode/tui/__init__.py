@@ -1,0 +1,1 @@
+"""The app: a consumer of the events of sessions."""

@@ -1,0 +1,263 @@
+"""Settings become a provider, a runner, checks and a store: the only module that knows them all.
+
+The edges are imported inside the functions that need them, because the decorator passes through
+here at every start of a user's program.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from pathlib import Path
+
+    from pseudocode.events import SessionStarted
+    from pseudocode.loop import Tools
+    from pseudocode.providers.chat import ChatProvider
+    from pseudocode.providers.embedded import EmbeddedProvider
+    from pseudocode.providers.entries import ModelEntry
+    from pseudocode.runner.process import ProcessRunner
+    from pseudocode.session import Session
+    from pseudocode.settings import Settings
+    from pseudocode.spec.model import Found, Spec
+    from pseudocode.store.accepted import Accepted
+
+OPENAI_URL = "https://api.openai.com/v1"
+DEFAULT_MODEL = "gpt-5-mini"
+OnProgress = Callable[[float, str], None]
+
+
+class ModelChoice(NamedTuple):
+    """Which model is used, and how."""
+
+    name: str
+    base_url: str
+    """Empty for the embedded model."""
+    api_key: str
+    candidates: int
+    style: Literal["chat", "prefill"]
+
+    def __repr__(self) -> str:
+        return f"ModelChoice({self.name!r} at {self.base_url or 'this machine'!r})"
+
+
+def choose_model(settings: Settings, environ: Mapping[str, str] = os.environ) -> ModelChoice | None:
+    """The model that the settings name, or nothing where there is neither model, key nor server."""
+    from pseudocode.providers.entries import LOCAL, SMOLLM2
+
+    key = environ.get(settings.api_key_env, "")
+    if settings.model == LOCAL:
+        return ModelChoice(LOCAL, "", "", settings.candidates or SMOLLM2.candidates, SMOLLM2.style)
+    if not key and not settings.base_url:
+        return None
+    url = settings.base_url or OPENAI_URL
+    return ModelChoice(settings.model or DEFAULT_MODEL, url, key, settings.candidates or 1, "chat")
+
+
+def embedded_model() -> tuple[bool, bool]:
+    """Whether the embedded model's server is installed, and whether its weights are here."""
+    from pseudocode.providers.embedded import available
+    from pseudocode.providers.entries import SMOLLM2
+
+    return available(), SMOLLM2.present
+
+
+def embedded_entries() -> tuple[ModelEntry, ...]:
+    """The models that can be pulled."""
+    from pseudocode.providers.entries import ENTRIES
+
+    return ENTRIES
+
+
+async def pull_model(on_progress: OnProgress) -> Path:
+    """Fetch the embedded model's weights, unless they are here.
+
+    Raises:
+        ProviderError: When they cannot be fetched.
+    """
+    from pseudocode.providers.entries import SMOLLM2
+    from pseudocode.providers.pull import pull
+
+    return await pull(SMOLLM2, on_progress)
+
+
+@asynccontextmanager
+async def tools_for(
+    choice: ModelChoice, settings: Settings, on_progress: OnProgress
+) -> AsyncIterator[Tools]:
+    """What the loop works with, for as long as the context is open.
+
+    Raises:
+        SettingsError: When the sandbox that was asked for is not there.
+    """
+    from pseudocode.checks.ruff import RuffChecker
+    from pseudocode.loop import Tools
+    from pseudocode.store.shelf import FolderShelf
+
+    provider = _provider(choice, settings, on_progress)
+    try:
+        yield Tools(provider, runner(settings), RuffChecker(), FolderShelf(now))
+    finally:
+        await provider.close()
+
+
+def _provider(
+    choice: ModelChoice, settings: Settings, on_progress: OnProgress
+) -> ChatProvider | EmbeddedProvider:
+    if not choice.base_url:
+        from pseudocode.providers.embedded import EmbeddedProvider
+        from pseudocode.providers.entries import SMOLLM2
+
+        return EmbeddedProvider(SMOLLM2, on_progress)
+    from pseudocode.providers.chat import ChatProvider, Endpoint
+
+    endpoint = Endpoint(
+        base_url=choice.base_url,
+        model=choice.name,
+        api_key=choice.api_key,
+        api_key_env=settings.api_key_env,
+        total_seconds=settings.timeout,
+    )
+    return ChatProvider(endpoint)
+
+
+def runner(settings: Settings) -> ProcessRunner:
+    """What runs generated code.
+
+    Raises:
+        SandboxUnavailable: When the level that was asked for cannot be had here.
+    """
+    from pseudocode.errors import SandboxUnavailable
+    from pseudocode.runner.process import LimitsOnly, ProcessRunner
+
+    if settings.sandbox == "strict":
+        raise SandboxUnavailable(
+            "--sandbox strict is not available here: this version has resource limits only; "
+            "use --sandbox best-effort"
+        )
+    return ProcessRunner(LimitsOnly())
+
+
+def now() -> datetime:
+    """The time, in UTC."""
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC)
+
+
+def project_root(path: Path) -> Path:
+    """The folder that `.pseudocode` belongs to: the nearest project above the specs."""
+    folder = path.resolve()
+    if not folder.is_dir():
+        folder = folder.parent
+    for parent in (folder, *folder.parents):
+        if any((parent / mark).exists() for mark in (".pseudocode", "pyproject.toml", ".git")):
+            return parent
+    return folder
+
+
+class Started(NamedTuple):
+    """A new session, and how it is kept."""
+
+    session: Session
+    journal: Path
+    close: Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Workplace:
+    """Starts sessions whose journals are kept for one project."""
+
+    root: Path
+    settings: Settings
+
+    def start(
+        self, spec: Spec, choice: ModelChoice, approval: Literal["person", "tests"]
+    ) -> Started:
+        """Begin the work on a spec: its journal is open and holds the start.
+
+        Raises:
+            StoreError: When no journal can be written anywhere.
+        """
+        import secrets
+
+        from pseudocode.session import Session
+        from pseudocode.store.journal import Journal
+
+        name = f"{now():%Y%m%d-%H%M%S}-{spec.id}-{secrets.token_hex(2)}"
+        journal = Journal(self._sessions_folder() / f"{name}.jsonl", now)
+        session = Session(spec)
+        session.listeners.append(journal)
+        session.append(_started(name, spec, choice, approval, self.settings))
+        return Started(session, journal.path, journal.close)
+
+    def _sessions_folder(self) -> Path:
+        import platformdirs
+
+        from pseudocode.errors import StoreError
+
+        fallback = platformdirs.user_state_path("pseudocode") / "sessions"
+        for folder in (self.root / ".pseudocode" / "sessions", fallback):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+            except OSError:
+                continue
+            if os.access(folder, os.W_OK):
+                return folder
+        raise StoreError(
+            f"neither {self.root} nor {fallback} can be written: there is no place for journals"
+        )
+
+
+def _started(
+    name: str,
+    spec: Spec,
+    choice: ModelChoice,
+    approval: Literal["person", "tests"],
+    settings: Settings,
+) -> SessionStarted:
+    from pseudocode.events import SessionStarted
+
+    return SessionStarted(
+        session=name,
+        spec=spec.id,
+        path=spec.path,
+        digest=spec.digest,
+        stub=spec.stub,
+        model=choice.name,
+        style=choice.style,
+        review=spec.options.review,
+        approval=approval,
+        max_rounds=spec.options.max_rounds or settings.max_rounds,
+        max_tokens=settings.max_tokens,
+        max_seconds=settings.max_seconds,
+        candidates=spec.options.candidates or choice.candidates,
+        temperature=settings.temperature,
+    )
+
+
+def load_specs(path: Path) -> Found:
+    """What a folder or file declares.
+
+    Raises:
+        StoreError: When there is no such folder or file.
+    """
+    from pseudocode.store.folder import load_specs as load
+
+    return load(path)
+
+
+def load_accepted(spec_path: str, module: str, name: str) -> Accepted | None:
+    """The accepted code of a declaration, fresh or stale, or nothing.
+
+    Raises:
+        OSError: When it is there but cannot be read.
+    """
+    from pseudocode.store.accepted import accepted_path, read_accepted
+
+    return read_accepted(accepted_path(spec_path, module, name))
