@@ -73,6 +73,8 @@ class Wait:
 
     reason: WaitReason
     detail: str = ""
+    candidate: Candidate | None = None
+    """What the person is asked to decide on."""
 
 
 Step = Begin | Ask | Check | Examine | Accept | Wait
@@ -117,6 +119,8 @@ class Round:
     candidates: dict[int, Candidate] = field(default_factory=dict)
     closed: bool = False
     """Whether the person ended it: nothing in it is carried further."""
+    seconds: float = 0.0
+    """How long the slowest answer took."""
 
     @property
     def number(self) -> int:
@@ -185,6 +189,14 @@ class Session:
         return self.round.best if self.round else None
 
     @property
+    def shown(self) -> Candidate | None:
+        """The candidate that a person should look at: the one to decide on, else the best."""
+        step = self.next_step
+        if isinstance(step, Wait) and step.candidate is not None:
+            return step.candidate
+        return self.best
+
+    @property
     def next_step(self) -> Step:
         """What the loop has to do; `Wait` when it is the person's turn."""
         if self.started is None:
@@ -214,7 +226,7 @@ class Session:
         for candidate in usable:
             if candidate.report is None:
                 if self.started.review and candidate.sha256 not in self.approved:
-                    return Wait("review", "approve the code before it is run")
+                    return Wait("review", "approve the code before it is run", candidate)
                 return Examine(candidate)
         return self._begin()
 
@@ -226,9 +238,10 @@ class Session:
         if candidate.sha256 in self.approved:
             return Accept(candidate)
         if not self.spec.checks:
-            return Wait("approval", "nothing was checked: the spec has no examples")
+            told = "nothing was checked: the spec has no examples"
+            return Wait("approval", told, candidate)
         if self.started.approval == "person":
-            return Wait("approval", "all examples pass")
+            return Wait("approval", "all examples pass", candidate)
         return Accept(candidate)
 
     def _begin(self) -> Step:
@@ -282,7 +295,10 @@ class Session:
         current.candidates[event.candidate] = Candidate(event.candidate, event)
         current.closed = current.closed or event.finish == "stopped"
         tokens = event.prompt_tokens + event.completion_tokens
-        self._spend(policy.Spent(tokens=tokens, seconds=event.seconds))
+        # The candidates of a round are asked for at the same time.
+        longer = max(0.0, event.seconds - current.seconds)
+        current.seconds += longer
+        self._spend(policy.Spent(tokens=tokens, seconds=longer))
 
     def _fold_checked(self, event: CandidateChecked) -> None:
         candidate = self.rounds[-1].candidates[event.candidate]

@@ -48,15 +48,22 @@ class ModelChoice(NamedTuple):
 
 def choose_model(settings: Settings, environ: Mapping[str, str] = os.environ) -> ModelChoice | None:
     """The model that the settings name, or nothing where there is neither model, key nor server."""
-    from pseudocode.providers.entries import LOCAL, SMOLLM2
+    from pseudocode.providers.entries import LOCAL
 
     key = environ.get(settings.api_key_env, "")
     if settings.model == LOCAL:
-        return ModelChoice(LOCAL, "", "", settings.candidates or SMOLLM2.candidates, SMOLLM2.style)
+        return embedded_choice(settings)
     if not key and not settings.base_url:
         return None
     url = settings.base_url or OPENAI_URL
     return ModelChoice(settings.model or DEFAULT_MODEL, url, key, settings.candidates or 1, "chat")
+
+
+def embedded_choice(settings: Settings) -> ModelChoice:
+    """The embedded model, prompted as it is best prompted."""
+    from pseudocode.providers.entries import LOCAL, SMOLLM2
+
+    return ModelChoice(LOCAL, "", "", settings.candidates or SMOLLM2.candidates, SMOLLM2.style)
 
 
 def embedded_model() -> tuple[bool, bool]:
@@ -141,6 +148,11 @@ def runner(settings: Settings) -> ProcessRunner:
             "use --sandbox best-effort"
         )
     return ProcessRunner(LimitsOnly())
+
+
+def sandbox_name(settings: Settings) -> str:
+    """What stands between generated code and this machine, in words."""
+    return runner(settings).isolation
 
 
 def now() -> datetime:

@@ -1,0 +1,340 @@
+"""The desk: list, specification, code, tests and conversation, and the keys that act on them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual import on
+from textual import work as worker
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, OptionList
+
+from pseudocode.errors import StoreError
+from pseudocode.events import (
+    Approved,
+    Commented,
+    Event,
+    Rejected,
+    RoundRequested,
+    SuiteFinished,
+)
+from pseudocode.settings import Settings
+from pseudocode.spec.model import Problem
+from pseudocode.tui.dialogs import CaseDetail, Question
+from pseudocode.tui.jobs import Jobs, find_works
+from pseudocode.tui.messages import Appended, TextArrived
+from pseudocode.tui.offer import offer_text
+from pseudocode.tui.widgets.code_pane import CodePane
+from pseudocode.tui.widgets.feedback_box import FeedbackBox
+from pseudocode.tui.widgets.spec_list import SpecList
+from pseudocode.tui.widgets.spec_pane import SpecPane
+from pseudocode.tui.widgets.status_line import StatusLine
+from pseudocode.tui.widgets.suite_pane import SuitePane
+from pseudocode.tui.widgets.talk_pane import TalkPane
+from pseudocode.tui.work import Work
+from pseudocode.wiring import embedded_choice, sandbox_name
+
+PANES = ("spec", "code", "suite", "talk")
+"""The ids of the panes, in the order of their number keys."""
+FIRST_SPEC = '''from pseudocode import pseudo_function
+
+@pseudo_function
+def double(number: int) -> int:
+    """Return the number times two.
+
+    >>> double(4)
+    8
+    """
+    ...
+'''
+
+
+class DeskScreen(Screen[None]):
+    """Where a person works through the specs of a folder."""
+
+    AUTO_FOCUS = "SpecList"
+    HELP = "Choose a spec, generate, read the code and its tests, then approve, reject or comment."
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("g", "generate", "Generate", tooltip="Ask the model", id="desk.generate"),
+        Binding("a", "approve", "Approve", tooltip="Accept this code", id="desk.approve"),
+        Binding("r", "reject", "Reject", tooltip="Turn it down and say why", id="desk.reject"),
+        Binding("c", "comment", "Comment", tooltip="Tell the model something", id="desk.comment"),
+        Binding("s,escape", "stop", "Stop", tooltip="Stop generating", id="desk.stop"),
+        Binding("n", "step(1)", "Next", tooltip="Next spec", id="desk.next"),
+        Binding(
+            "p", "step(-1)", "Previous", tooltip="Previous spec", show=False, id="desk.previous"
+        ),
+        Binding("j", "step(1)", "Next", show=False, id="desk.down"),
+        Binding("k", "step(-1)", "Previous", show=False, id="desk.up"),
+        *(
+            Binding(
+                str(number), f"pane('{name}')", f"Pane {name}", show=False, id=f"desk.pane_{name}"
+            )
+            for number, name in enumerate(PANES, 1)
+        ),
+    ]
+
+    def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
+        super().__init__()
+        self._folder = folder
+        self._settings = settings
+        self._jobs = Jobs(root, settings, self)
+        self._works: list[Work] = []
+        self._problems: tuple[Problem, ...] = ()
+        self._chosen: Work | None = None
+
+    def compose(self) -> ComposeResult:
+        """The panes; which of them show is a matter of the terminal's size."""
+        with Horizontal(id="body"):
+            yield SpecList(id="list")
+            with Container(id="right"):
+                with Vertical(id="main"):
+                    yield SpecPane(id="spec")
+                    yield CodePane(id="code")
+                with Vertical(id="side"):
+                    yield SuitePane(id="suite")
+                    yield TalkPane(id="talk")
+        yield FeedbackBox(id="feedback")
+        yield StatusLine(id="status", markup=False)
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Read the folder, and tell the time while something runs."""
+        self.add_class("-show-spec")
+        self.set_interval(0.5, self._show_status)
+        self._read_folder()
+
+    async def on_unmount(self) -> None:
+        """End what was started."""
+        await self._jobs.close()
+
+    @worker(exclusive=True, group="folder")
+    async def _read_folder(self) -> None:
+        try:
+            self._works, self._problems = await find_works(self._folder)
+        except StoreError as error:
+            self.query_one(SpecPane).show_nothing(str(error))
+            return
+        self.query_one(SpecList).fill(self._works, self._problems, None)
+        if not self._works and not self._problems:
+            told = (
+                f"No specs in {self._folder}.\n\nDeclare one with @pseudo_function in a .py file."
+            )
+            self.query_one(SpecPane).show_nothing(told)
+        self._show_status()
+
+    # -- what is chosen, and showing it
+
+    @on(OptionList.OptionHighlighted, "#list")
+    def _choose(self, event: OptionList.OptionHighlighted) -> None:
+        key = event.option.id or ""
+        self._chosen = next((w for w in self._works if w.key == key), None)
+        if self._chosen is not None:
+            self._show_chosen()
+        for problem in self._problems:
+            if key == f"problem:{problem}":
+                self.query_one(SpecPane).show_problem(problem)
+        self.refresh_bindings()
+
+    def _show_chosen(self) -> None:
+        work = self._chosen
+        assert work is not None
+        self.query_one(SpecPane).show_spec(work.spec)
+        self.query_one(CodePane).show_work(work)
+        self.query_one(TalkPane).show_events(work.session.events if work.session else [])
+        self._show_suite(work)
+        self._show_pane("code" if work.session or work.kept_code else "spec")
+        self._show_status()
+
+    def _show_suite(self, work: Work) -> None:
+        suite = self.query_one(SuitePane)
+        shown = work.session.shown if work.session else None
+        if shown is not None and shown.report is not None:
+            suite.show_report(shown.report)
+        else:
+            suite.show_spec(work.spec)
+
+    def _show_status(self) -> None:
+        choice = self._jobs.choice
+        self.query_one(StatusLine).show(
+            self._chosen,
+            model=choice.name if choice else "no model",
+            sandbox=sandbox_name(self._settings),
+            busy=sum(work.busy for work in self._works),
+            progress=self._jobs.progress,
+        )
+
+    def _show_pane(self, name: str) -> None:
+        """In a small terminal only one of the large panes shows at a time."""
+        for other in PANES:
+            self.set_class(other == name, f"-show-{other}")
+
+    def on_appended(self, message: Appended) -> None:
+        """A fact: show it where it matters."""
+        work = message.work
+        self.query_one(SpecList).refresh_work(work)
+        if work is self._chosen:
+            self.query_one(TalkPane).show_event(message.event)
+            self.query_one(CodePane).show_work(work)
+            if isinstance(message.event, SuiteFinished):
+                self._show_suite(work)
+            self._show_status()
+        self.refresh_bindings()
+
+    def on_text_arrived(self, message: TextArrived) -> None:
+        """Text streams in."""
+        if message.work is self._chosen:
+            self.query_one(CodePane).stream(message.work)
+
+    @on(SuitePane.Opened)
+    def _open_case(self, event: SuitePane.Opened) -> None:
+        self.app.push_screen(CaseDetail(event.case))
+
+    # -- what the person does
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Which keys do something now."""
+        work = self._chosen
+        match action:
+            case "generate" | "comment":
+                return work is not None and not (action == "generate" and work.busy)
+            case "approve":
+                return work is not None and work.decidable
+            case "reject":
+                return (
+                    work is not None
+                    and not work.busy
+                    and bool(work.session and work.session.rounds)
+                )
+            case "stop":
+                return work is not None and work.busy
+        return True
+
+    def action_generate(self) -> None:
+        """Ask the model: the first time, once more, or on from where it broke off."""
+        self._generate()
+
+    @worker(exclusive=True, group="asking")
+    async def _generate(self) -> None:
+        work = self._chosen
+        if work is None or not await self._has_model():
+            return
+        if self._begun(work):
+            assert work.session is not None
+            work.session.append(RoundRequested())
+        else:
+            self._start(work)
+        self._drive(work)
+
+    def _begun(self, work: Work) -> bool:
+        return work.session is not None and work.wait.reason != "done"
+
+    def _start(self, work: Work) -> None:
+        try:
+            self._jobs.start(work)
+        except StoreError as error:
+            work.problem = str(error)
+
+    async def _has_model(self) -> bool:
+        if self._jobs.choice is None:
+            title, text, possible = offer_text()
+            agreed = await self.app.push_screen_wait(Question(title, text))
+            if agreed and possible:
+                self._jobs.use(embedded_choice(self._settings))
+        return self._jobs.choice is not None
+
+    def _drive(self, work: Work) -> None:
+        if work.session is None or work.busy:
+            self._show_status()
+            return
+        work.busy = True
+        self._show_pane("code")
+        self.run_worker(self._carry_on(work), group=f"drive {work.key}", exclusive=True)
+
+    async def _carry_on(self, work: Work) -> None:
+        try:
+            await self._jobs.drive(work)
+        finally:
+            self.query_one(SpecList).refresh_work(work)
+            if work is self._chosen:
+                self._show_chosen()
+            self.refresh_bindings()
+
+    def action_approve(self) -> None:
+        """Accept exactly the code that is shown."""
+        work = self._chosen
+        if work is not None and work.decidable and (candidate := work.wait.candidate):
+            self._decide(work, Approved(sha256=candidate.sha256))
+
+    def action_reject(self) -> None:
+        """Ask why."""
+        self.query_one(FeedbackBox).open("reject")
+
+    def action_comment(self) -> None:
+        """Let the person type."""
+        self.query_one(FeedbackBox).open("comment")
+
+    @on(FeedbackBox.Given)
+    def _take_feedback(self, event: FeedbackBox.Given) -> None:
+        self.query_one(SpecList).focus()
+        work = self._chosen
+        if work is None:
+            return
+        rejected = event.purpose == "reject"
+        self._say(work, Rejected(reason=event.text) if rejected else Commented(text=event.text))
+
+    @on(FeedbackBox.Left)
+    def _leave_feedback(self) -> None:
+        self.query_one(SpecList).focus()
+
+    @worker(exclusive=True, group="asking")
+    async def _say(self, work: Work, event: Event) -> None:
+        if not await self._has_model():
+            return
+        if work.session is None:
+            self._start(work)
+        self._decide(work, event)
+
+    def _decide(self, work: Work, event: Event) -> None:
+        if work.session is None:
+            self._show_status()
+            return
+        try:
+            work.session.append(event)
+        except StoreError as error:
+            work.problem = str(error)
+            self._show_status()
+            return
+        self._drive(work)
+
+    def action_stop(self) -> None:
+        """Stop the chosen spec's work; what came stays."""
+        if self._chosen is not None:
+            self.workers.cancel_group(self, f"drive {self._chosen.key}")
+
+    def action_step(self, by: int) -> None:
+        """Move in the list."""
+        specs = self.query_one(SpecList)
+        if by > 0:
+            specs.action_cursor_down()
+        else:
+            specs.action_cursor_up()
+
+    def action_pane(self, name: str) -> None:
+        """Show and focus a pane."""
+        self._show_pane(name)
+        self.query_one(f"#{name}").focus()
+
+    @worker(exclusive=True, group="leaving")
+    async def leave(self) -> None:
+        """Quit, after a question if work is under way."""
+        running = sum(work.busy for work in self._works)
+        if running:
+            text = "Its answer in flight is lost; all else is kept in the journal."
+            if not await self.app.push_screen_wait(Question("Quit while the model writes?", text)):
+                return
+        self.app.exit(0)

@@ -1,0 +1,70 @@
+"""Questions and details that stand over the desk."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from pseudocode.events import Case
+from pseudocode.inert import visible
+
+
+class Question(ModalScreen[bool]):
+    """Asks yes or no; everything but `y` is the harmless answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "answer(True)", "Yes", id="question.yes"),
+        Binding("n,escape,enter,q", "answer(False)", "No", id="question.no"),
+    ]
+
+    def __init__(self, title: str, text: str) -> None:
+        super().__init__()
+        self._title = title
+        self._text = text
+
+    def compose(self) -> ComposeResult:
+        """A box with the question and the two keys."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = self._title
+            yield Static(Content(self._text), markup=False)
+            yield Static("y  yes      n  no", classes="keys", markup=False)
+
+    def action_answer(self, answer: bool) -> None:
+        """Close with the answer."""
+        self.dismiss(answer)
+
+
+class CaseDetail(ModalScreen[None]):
+    """One example whole: call, expected, got, traceback, output."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss", "Close", id="detail.close")
+    ]
+
+    def __init__(self, case: Case) -> None:
+        super().__init__()
+        self._case = case
+
+    def compose(self) -> ComposeResult:
+        """A box with one paragraph for each part there is."""
+        case = self._case
+        parts = (
+            ("call", case.call),
+            ("expected", case.expected),
+            ("got", case.got),
+            ("exception", case.error),
+            ("printed", case.output),
+        )
+        with VerticalScroll(classes="dialog") as box:
+            box.border_title = case.outcome
+            box.border_subtitle = "esc closes"
+            for name, text in parts:
+                if text:
+                    yield Static(Content.styled(name, "bold $text-accent"), markup=False)
+                    yield Static(Content(visible(text)), classes="part", markup=False)

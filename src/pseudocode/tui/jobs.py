@@ -1,0 +1,119 @@
+"""Starts sessions and drives them; knows no widget, only where to post what happens."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from textual.message_pump import MessagePump
+
+from pseudocode.errors import PseudocodeError
+from pseudocode.events import Event
+from pseudocode.loop import Tools, drive
+from pseudocode.settings import Settings
+from pseudocode.spec.model import Problem, Spec
+from pseudocode.tui.messages import Appended, TextArrived
+from pseudocode.tui.work import Work
+from pseudocode.wiring import (
+    ModelChoice,
+    Workplace,
+    choose_model,
+    load_accepted,
+    load_specs,
+    tools_for,
+)
+
+
+class Jobs:
+    """The sessions of one app, and the tools that they share."""
+
+    def __init__(self, root: Path, settings: Settings, target: MessagePump) -> None:
+        self._workplace = Workplace(root, settings)
+        self._settings = settings
+        self._target = target
+        self._stack = AsyncExitStack()
+        self._tools: Tools | None = None
+        self.choice: ModelChoice | None = choose_model(settings)
+        self.progress = ""
+        """What is being fetched or started for the model, in words."""
+
+    def use(self, choice: ModelChoice) -> None:
+        """Ask this model from now on."""
+        self.choice = choice
+        self._tools = None
+
+    def start(self, work: Work) -> None:
+        """Begin a session on a spec.
+
+        Raises:
+            StoreError: When no journal can be written.
+        """
+        assert self.choice is not None
+        started = self._workplace.start(work.spec, self.choice, "person")
+        self._stack.callback(started.close)
+        session = started.session
+        work.session, work.problem = session, ""
+        session.listeners.append(lambda event: self._tell(work, event))
+        for event in session.events:
+            self._tell(work, event)
+
+    async def drive(self, work: Work) -> None:
+        """Carry a session on until it is the person's turn."""
+        assert work.session is not None
+        work.busy, work.since, work.problem = True, time.monotonic(), ""
+        work.partial.clear()
+        try:
+            tools = await self._ready()
+            await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
+        except PseudocodeError as error:
+            work.problem = str(error)
+        finally:
+            work.busy = False
+
+    async def close(self) -> None:
+        """End the model's server and close the journals."""
+        await self._stack.aclose()
+
+    async def _ready(self) -> Tools:
+        assert self.choice is not None
+        if self._tools is None:
+            tools = tools_for(self.choice, self._settings, self._on_progress)
+            self._tools = await self._stack.enter_async_context(tools)
+        return self._tools
+
+    def _tell(self, work: Work, event: Event) -> None:
+        self._target.post_message(Appended(work, event))
+
+    def _stream(self, work: Work, candidate: int, text: str) -> None:
+        work.partial[candidate] = work.partial.get(candidate, "") + text
+        self._target.post_message(TextArrived(work, candidate, text))
+
+    def _on_progress(self, share: float, doing: str) -> None:
+        self.progress = f"{doing} {share:.0%}" if doing and share < 1 else doing
+
+
+async def find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
+    """Read a folder of specs without holding up the screen.
+
+    Raises:
+        StoreError: When the folder is not there.
+    """
+    return await asyncio.to_thread(_find_works, folder)
+
+
+def _find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
+    found = load_specs(folder)
+    return [_work(spec) for spec in found.specs], found.problems
+
+
+def _work(spec: Spec) -> Work:
+    try:
+        accepted = load_accepted(spec.path, spec.module, spec.name)
+    except (OSError, UnicodeDecodeError):
+        accepted = None
+    if accepted is None:
+        return Work(spec)
+    fresh = accepted.digest == spec.digest
+    return Work(spec, kept="fresh" if fresh else "stale", kept_code=accepted.code)

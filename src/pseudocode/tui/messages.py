@@ -1,0 +1,27 @@
+"""What reaches the screen from the sessions: facts, and text as it streams in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+from pseudocode.events import Event
+from pseudocode.tui.work import Work
+
+
+@dataclass
+class Appended(Message):
+    """A fact was added to the session of a spec."""
+
+    work: Work
+    event: Event
+
+
+@dataclass
+class TextArrived(Message):
+    """Some text of an answer arrived."""
+
+    work: Work
+    candidate: int
+    text: str

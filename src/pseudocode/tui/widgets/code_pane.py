@@ -1,0 +1,97 @@
+"""The code: plain while it streams in, highlighted once it is whole."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.highlight import highlight
+from textual.timer import Timer
+from textual.widgets import Static
+
+from pseudocode.inert import visible
+from pseudocode.session import Candidate
+from pseudocode.tui.work import Work
+
+FRAME_SECONDS = 1 / 15
+MAX_SHOWN = 100_000
+"""Characters; a longer text would hold up the screen and nobody reads it."""
+
+
+class CodePane(VerticalScroll):
+    """Shows the candidate in the works, or the one to decide on."""
+
+    HELP = "The code. It grows as the model writes, and is coloured when it is complete."
+    BORDER_TITLE = "2 Code"
+
+    def compose(self) -> ComposeResult:
+        """One text."""
+        yield Static(id="code", markup=False)
+
+    def on_mount(self) -> None:
+        """Follow the end of what streams in, until the person scrolls."""
+        self._streaming: Work | None = None
+        self._frame: Timer = self.set_interval(FRAME_SECONDS, self._paint, pause=True)
+        self.anchor()
+
+    def show_work(self, work: Work) -> None:
+        """Show where the work on a spec stands."""
+        if work.busy and work.session is not None and work.state == "generating":
+            self.stream(work)
+            return
+        self._settle()
+        shown = work.session.shown if work.session else None
+        if shown is None:
+            self._show_kept(work)
+        else:
+            self._show_candidate(work, shown)
+
+    def stream(self, work: Work) -> None:
+        """Show text as it arrives, a few times a second at most."""
+        self._streaming = work
+        self._frame.resume()
+
+    def _settle(self) -> None:
+        self._streaming = None
+        self._frame.pause()
+
+    def _paint(self) -> None:
+        work = self._streaming
+        if work is None or work.session is None:
+            return
+        current = work.session.round
+        arrived = len(current.candidates) if current else 0
+        wanted = current.started.candidates if current else 1
+        self.border_subtitle = f"{arrived} of {wanted} answers" if wanted > 1 else "streaming"
+        index = min(work.partial, default=0)
+        self._update(Content(visible(work.partial.get(index, "")[-MAX_SHOWN:])))
+
+    def _show_candidate(self, work: Work, candidate: Candidate) -> None:
+        number = work.session.round.number if work.session and work.session.round else 0
+        self.border_subtitle = f"round {number}"
+        if candidate.code:
+            self._update(_numbered(candidate.code))
+            return
+        faults = candidate.checked.faults if candidate.checked else ()
+        told = "\n".join(f"✗ {visible(fault)}" for fault in faults)
+        text = visible(candidate.reply.text[:MAX_SHOWN])
+        self._update(Content.assemble((told, "$text-error"), "\n\n" if told else "", text))
+
+    def _show_kept(self, work: Work) -> None:
+        self.border_subtitle = "accepted" if work.kept == "fresh" else ""
+        self._update(
+            _numbered(work.kept_code) if work.kept_code else Content("No code yet.").stylize("dim")
+        )
+
+    def _update(self, content: Content) -> None:
+        self.query_one("#code", Static).update(content)
+
+
+def _numbered(code: str) -> Content:
+    lines = highlight(visible(code.rstrip("\n")), language="python").split("\n")
+    width = len(str(len(lines)))
+    rows = [
+        Content.assemble((f"{number:>{width}}  ", "dim"), line)
+        for number, line in enumerate(lines, 1)
+    ]
+    return Content("\n").join(rows)

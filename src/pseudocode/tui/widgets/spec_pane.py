@@ -1,0 +1,47 @@
+"""The declaration as the person wrote it, with what it permits."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.highlight import highlight
+from textual.widgets import Static
+
+from pseudocode.inert import visible
+from pseudocode.spec.model import Problem, Spec
+
+
+class SpecPane(VerticalScroll):
+    """Shows one spec."""
+
+    HELP = "The declaration: signature, docstring and examples."
+    BORDER_TITLE = "1 Specification"
+
+    def compose(self) -> ComposeResult:
+        """One text for facts, one for the source."""
+        yield Static(id="facts", markup=False)
+        yield Static(id="declaration", markup=False)
+
+    def show_spec(self, spec: Spec) -> None:
+        """Show a declaration."""
+        facts = [f"{spec.path}:{spec.line}", *spec.options.permissions]
+        if spec.options.review:
+            facts.append("review before it is run")
+        if not spec.checks:
+            facts.append("no examples: nothing will be checked")
+        self.query_one("#facts", Static).update(Content(visible("\n".join(facts))))
+        source = highlight(visible(spec.stub), language="python")
+        self.query_one("#declaration", Static).update(source)
+        self.scroll_home(animate=False)
+
+    def show_problem(self, problem: Problem) -> None:
+        """Show what is wrong with a file."""
+        self.query_one("#facts", Static).update(Content(visible(str(problem))))
+        told = "This cannot be used as it is. Mend the file; the other specs go on."
+        self.query_one("#declaration", Static).update(Content(told))
+
+    def show_nothing(self, told: str) -> None:
+        """Say why there is nothing to show."""
+        self.query_one("#facts", Static).update(Content(visible(told)))
+        self.query_one("#declaration", Static).update(Content())

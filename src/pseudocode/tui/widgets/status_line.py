@@ -1,0 +1,42 @@
+"""One line: what goes on, and what it costs."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.widgets import Static
+
+from pseudocode.inert import one_line
+from pseudocode.tui.work import SIGNS, Work
+
+
+class StatusLine(Static):
+    """State and advice at the left; model, round, tokens, time and sandbox at the right."""
+
+    def show(
+        self, work: Work | None, *, model: str, sandbox: str, busy: int, progress: str
+    ) -> None:
+        """Show where the chosen spec stands.
+
+        Args:
+            work: The chosen spec.
+            model: The model that is asked.
+            sandbox: What stands between generated code and the machine.
+            busy: How many specs are being worked on.
+            progress: What is being fetched or started, in words.
+        """
+        left = progress or (f"{SIGNS[work.state]} {work.telling}" if work else "")
+        right = [model, *_spent(work), sandbox, f"{busy} running" if busy > 1 else ""]
+        facts = one_line(" · ".join(filter(None, right)))
+        room = max(self.size.width - len(facts) - 3, 20)
+        self.update(
+            Content.assemble((one_line(left, room).ljust(room), "bold"), " ", (facts, "dim"))
+        )
+
+
+def _spent(work: Work | None) -> list[str]:
+    if work is None or work.session is None:
+        return []
+    session = work.session
+    limit = session.started.max_rounds if session.started else 0
+    tokens = session.total.tokens
+    return [f"r{len(session.rounds)}/{limit}", f"{tokens:,} tok", f"{work.elapsed:.0f} s"]

@@ -1,0 +1,137 @@
+"""The work on one spec as the app sees it: its session, and the state shown in the list."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pseudocode.session import Session, Wait
+from pseudocode.spec.model import Spec
+
+Kept = Literal["none", "fresh", "stale"]
+"""What accepted code a spec had when it was read from disk."""
+StateName = Literal[
+    "new",
+    "needs network",
+    "stale",
+    "accepted",
+    "generating",
+    "testing",
+    "needs you",
+    "failed",
+    "stopped",
+]
+SIGNS: dict[StateName, str] = {
+    "new": "○",
+    "needs network": "○",
+    "stale": "~",
+    "accepted": "✓",
+    "generating": "◐",
+    "testing": "◑",
+    "needs you": "●",
+    "failed": "✗",
+    "stopped": "■",
+}
+
+
+@dataclass(slots=True)
+class Work:
+    """A spec, and the session on it once there is one."""
+
+    spec: Spec
+    kept: Kept = "none"
+    kept_code: str = ""
+    """The accepted code on disk."""
+    session: Session | None = None
+    busy: bool = False
+    since: float = 0.0
+    """Monotonic time, in seconds, at which the running drive began."""
+    partial: dict[int, str] = field(default_factory=dict)
+    """Text of answers that are still streaming, by candidate."""
+    problem: str = ""
+    """Why the last drive broke off, where no event could tell."""
+
+    @property
+    def key(self) -> str:
+        """Names it within the app."""
+        return f"{self.spec.path}:{self.spec.name}"
+
+    @property
+    def wait(self) -> Wait:
+        """What it waits for; only meaningful while it is not busy."""
+        step = self.session.next_step if self.session else Wait("start")
+        return step if isinstance(step, Wait) else Wait("stopped")
+
+    @property
+    def decidable(self) -> bool:
+        """Whether the person can approve what is shown."""
+        return not self.busy and self.wait.candidate is not None
+
+    @property
+    def state(self) -> StateName:
+        """The one word for the list."""
+        if self.busy:
+            current = self.session.round if self.session else None
+            answering = current is None or current.missing
+            return "generating" if answering else "testing"
+        if self.problem:
+            return "failed"
+        return self._resting_state()
+
+    def _resting_state(self) -> StateName:
+        match self.wait.reason:
+            case "start":
+                return self._kept_state()
+            case "done":
+                return "accepted"
+            case "review" | "approval":
+                return "needs you"
+            case "stopped":
+                return "stopped"
+        return "failed"
+
+    def _kept_state(self) -> StateName:
+        if self.kept == "fresh":
+            return "accepted"
+        if self.kept == "stale":
+            return "stale"
+        return "needs network" if self.spec.options.network else "new"
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the running drive began; what was spent, when none runs."""
+        if self.busy:
+            return time.monotonic() - self.since
+        return self.session.total.seconds if self.session else 0.0
+
+    @property
+    def telling(self) -> str:
+        """What is going on and what to do next, in a few words."""
+        if self.busy:
+            return f"{self.state} · esc stops"
+        if self.problem:
+            return self.problem
+        return _advice(self)
+
+
+def _advice(work: Work) -> str:
+    wait = work.wait
+    match wait.reason:
+        case "start" if work.kept == "fresh":
+            return "accepted · g writes it anew"
+        case "start" if work.kept == "stale":
+            return "the declaration changed · g writes it anew"
+        case "start" if work.spec.options.network:
+            return "needs the network · g generates"
+        case "start":
+            return "g generates"
+        case "review":
+            return f"{wait.detail} · a approves, r rejects, c comments"
+        case "approval":
+            return f"{wait.detail} · a accepts, r rejects, c comments"
+        case "done":
+            return "accepted · n goes to the next spec"
+        case "stopped":
+            return "stopped · g goes on, c comments"
+    return f"{wait.detail} · g tries again, c comments"
