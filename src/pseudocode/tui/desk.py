@@ -121,9 +121,7 @@ class DeskScreen(Screen[None]):
             return
         self.query_one(SpecList).fill(self._works, self._problems, None)
         if not self._works and not self._problems:
-            told = (
-                f"No specs in {self._folder}.\n\nDeclare one with @pseudo_function in a .py file."
-            )
+            told = f"No specs in {self._folder}. Declare one in a .py file there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
         self._show_status()
 
