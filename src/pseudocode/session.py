@@ -226,7 +226,7 @@ class Session:
         for candidate in usable:
             if candidate.report is None:
                 if self.started.review and candidate.sha256 not in self.approved:
-                    return Wait("review", "approve the code before it is run", candidate)
+                    return Wait("review", "not run yet", candidate)
                 return Examine(candidate)
         return self._begin()
 
@@ -238,7 +238,7 @@ class Session:
         if candidate.sha256 in self.approved:
             return Accept(candidate)
         if not self.spec.checks:
-            told = "nothing was checked: the spec has no examples"
+            told = "no examples to check"
             return Wait("approval", told, candidate)
         if self.started.approval == "person":
             return Wait("approval", "all examples pass", candidate)

@@ -127,11 +127,11 @@ def _advice(work: Work) -> str:
         case "start":
             return "g generates"
         case "review":
-            return f"{wait.detail} · a approves, r rejects, c comments"
+            return "not run yet · a approves, r rejects"
         case "approval":
-            return f"{wait.detail} · a accepts, r rejects, c comments"
+            return f"{wait.detail} · a accepts"
         case "done":
-            return "accepted · n goes to the next spec"
+            return "accepted · n goes on"
         case "stopped":
-            return "stopped · g goes on, c comments"
-    return f"{wait.detail} · g tries again, c comments"
+            return "stopped · g goes on"
+    return f"{wait.detail} · g tries again"

@@ -26,7 +26,7 @@ class CodePane(VerticalScroll):
 
     def compose(self) -> ComposeResult:
         """One text."""
-        yield Static(id="code", markup=False)
+        yield Static(id="source", markup=False)
 
     def on_mount(self) -> None:
         """Follow the end of what streams in, until the person scrolls."""
@@ -64,7 +64,8 @@ class CodePane(VerticalScroll):
         wanted = current.started.candidates if current else 1
         self.border_subtitle = f"{arrived} of {wanted} answers" if wanted > 1 else "streaming"
         index = min(work.partial, default=0)
-        self._update(Content(visible(work.partial.get(index, "")[-MAX_SHOWN:])))
+        text = _start(work) + work.partial.get(index, "")[-MAX_SHOWN:]
+        self._update(Content(visible(text)))
 
     def _show_candidate(self, work: Work, candidate: Candidate) -> None:
         number = work.session.round.number if work.session and work.session.round else 0
@@ -84,7 +85,14 @@ class CodePane(VerticalScroll):
         )
 
     def _update(self, content: Content) -> None:
-        self.query_one("#code", Static).update(content)
+        self.query_one("#source", Static).update(content)
+
+
+def _start(work: Work) -> str:
+    """What the model's text continues, where it does."""
+    started = work.session.started if work.session else None
+    prefilled = started is not None and started.style == "prefill"
+    return f"{work.spec.signature}:\n" if prefilled else ""
 
 
 def _numbered(code: str) -> Content:

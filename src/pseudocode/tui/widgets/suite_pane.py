@@ -11,9 +11,8 @@ from pseudocode.inert import one_line
 from pseudocode.spec.model import Spec
 
 _SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "skipped": "-"}
-_CALL, _VALUE = 38, 24
-_WIDE_CALL, _WIDE_VALUE = 60, 48
-"""Characters of a call and of a value that are shown in a row."""
+_FIXED = 22
+"""Columns that signs, times and gaps take; call and values share the rest."""
 
 
 class SuitePane(DataTable[Text]):
@@ -37,39 +36,48 @@ class SuitePane(DataTable[Text]):
         self.zebra_stripes = True
         self.add_columns("", "call", "expected", "got", "ms")
         self._cases: tuple[Case, ...] = ()
+        self._ran = False
+
+    def on_resize(self) -> None:
+        """Use the room there is."""
+        self._fill()
 
     def show_spec(self, spec: Spec) -> None:
         """Show the examples before any has been run."""
-        cases = [
+        self._cases = tuple(
             Case(call=e.call, outcome="skipped", expected=(e.error or e.want).rstrip("\n"))
             for e in spec.examples
-        ]
-        self._fill(tuple(cases), ran=False)
+        )
+        self._ran = False
         self.border_subtitle = f"{spec.checks} to run" if spec.checks else "no examples"
+        self._fill()
 
     def show_report(self, report: SuiteFinished) -> None:
         """Show what became of them."""
-        self._fill(report.cases, ran=True)
+        self._cases = report.cases
+        self._ran = True
         passed = f"{report.passed} of {len(report.cases)} pass"
         self.border_subtitle = one_line(
             f"{passed} · {report.error}" if report.error else passed, 60
         )
+        self._fill()
 
-    def _fill(self, cases: tuple[Case, ...], *, ran: bool) -> None:
-        self._cases = cases
+    def _fill(self) -> None:
+        room = max(self.size.width - _FIXED, 24)
         self.clear()
-        wide = self.app.size.width >= 160
-        call, value = (_WIDE_CALL, _WIDE_VALUE) if wide else (_CALL, _VALUE)
-        for case in cases:
-            style = "green" if case.outcome == "passed" else "red" if ran else "dim"
-            took = f"{case.seconds * 1000:.1f}" if ran else ""
-            self.add_row(
-                Text(_SIGNS[case.outcome] if ran else "·", style),
-                Text(one_line(case.call, call)),
-                Text(one_line(case.expected or "no exception", value)),
-                Text(one_line(case.error or case.got, value), style if ran else ""),
-                Text(took, "dim", justify="right"),
-            )
+        for case in self._cases:
+            self.add_row(*self._row(case, room // 2, room // 4))
+
+    def _row(self, case: Case, call: int, value: int) -> tuple[Text, ...]:
+        style = "green" if case.outcome == "passed" else "red" if self._ran else "dim"
+        took = f"{case.seconds * 1000:.1f}" if self._ran else ""
+        return (
+            Text(_SIGNS[case.outcome] if self._ran else "·", style),
+            Text(one_line(case.call, call)),
+            Text(one_line(case.expected or "no exception", value)),
+            Text(one_line(case.error or case.got, value), style if self._ran else ""),
+            Text(took, "dim", justify="right"),
+        )
 
     def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
         """Ask for the whole of the chosen case."""
