@@ -83,3 +83,57 @@ def clamp(value: float, low: float, high: float) -> float:
     >>> clamp(99, 0, 10)
     10
     """
+
+
+@pseudo_function
+def average(numbers: list[float]) -> float:
+    """Return the mean of the numbers, or 0.0 if there are none.
+
+    >>> average([1, 2, 3])
+    2.0
+    >>> average([2.5])
+    2.5
+    >>> average([])
+    0.0
+    """
+    ...
+
+
+@pseudo_function
+def digit_sum(number: int) -> int:
+    """Add up the decimal digits of a number that is not negative.
+
+    >>> digit_sum(123)
+    6
+    >>> digit_sum(0)
+    0
+    >>> digit_sum(9999)
+    36
+    """
+    ...
+
+
+@pseudo_function
+def factorial(n: int) -> int:
+    """Return the product of all whole numbers from 1 to n; 1 for 0.
+
+    >>> factorial(5)
+    120
+    >>> factorial(0)
+    1
+    >>> factorial(1)
+    1
+    """
+    ...
+
+
+@pseudo_function
+def initials(name: str) -> str:
+    """Return the first letter of each word of the name, in upper case.
+
+    >>> initials("ada lovelace")
+    'AL'
+    >>> initials("Grace Brewster Hopper")
+    'GBH'
+    """
+    ...

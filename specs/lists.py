@@ -6,6 +6,18 @@ from pseudocode import pseudo_function
 
 
 @pseudo_function
+def squares_of_evens(numbers: list[int]) -> list[int]:
+    """Return the squares of the even numbers, in their order.
+
+    >>> squares_of_evens([1, 2, 3, 4])
+    [4, 16]
+    >>> squares_of_evens([1, 3])
+    []
+    """
+    ...
+
+
+@pseudo_function
 def fibonacci(n: int) -> list[int]:
     """Return the first n Fibonacci numbers, starting with 0 and 1.
 

@@ -91,6 +91,8 @@ class LlamaServer:
         except TimeoutError:
             self._process.kill()
             await self._process.wait()
+        assert self._process.stdout is not None
+        await self._process.stdout.read()
 
 
 class EmbeddedProvider:

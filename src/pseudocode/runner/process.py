@@ -24,6 +24,9 @@ MAX_REPLY_BYTES = 4 << 20
 MAX_OUTPUT_BYTES = 64 << 10
 """What is kept of output that goes past `sys.stdout`; the rest is read and thrown away."""
 
+LEFTOVER_SECONDS = 1.0
+"""How long a pipe may stay open that someone outside of the killed group still holds."""
+
 
 class Isolation(Protocol):
     """What stands between a worker and the machine."""
@@ -94,6 +97,7 @@ class ProcessRunner:
             reason = f"the time limit of {seconds:g} s was reached"
         finally:
             await _kill(process)
+            await reader.finish()
         return reader.records, reason or reader.fault or _died(process.returncode)
 
     async def _start(self, spec: Spec, scratch: str) -> asyncio.subprocess.Process:
@@ -133,19 +137,25 @@ class _Reader:
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
+        self._discarding: asyncio.Future[None] | None = None
         self.records: list[dict[str, Any]] = []
         self.fault = ""
 
     async def exchange(self, request: bytes) -> None:
         """Run until the worker closes its channel."""
-        drain = asyncio.create_task(self._discard())  # noqa: TID251 - awaited below
-        try:
-            await self._feed(request)
-            await self._read()
-        finally:
-            drain.cancel()
-            with suppress(asyncio.CancelledError):
-                await drain
+        self._discarding = asyncio.ensure_future(self._discard())
+        await self._feed(request)
+        await self._read()
+
+    async def finish(self) -> None:
+        """Let go of the pipes of a process that has ended."""
+        assert self._process.stdout is not None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LEFTOVER_SECONDS):
+                while await self._process.stdout.read(1 << 16):
+                    pass
+                if self._discarding is not None:
+                    await self._discarding
 
     async def _feed(self, request: bytes) -> None:
         assert self._process.stdin is not None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import suppress
 from pathlib import Path, PurePath
 from typing import ClassVar
 
@@ -36,6 +39,13 @@ class PseudocodeApp(App[int]):
     def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
         super().__init__()
         self._desk = DeskScreen(folder, root, settings)
+
+    def on_mount(self) -> None:
+        """End in good order when the terminal or the system wants us to."""
+        for name in ("SIGTERM", "SIGHUP"):
+            if number := getattr(signal, name, None):
+                with suppress(NotImplementedError):  # Windows has no such handlers
+                    asyncio.get_running_loop().add_signal_handler(number, self._desk.end)
 
     def get_default_screen(self) -> Screen[None]:
         """The desk is the only place there is."""

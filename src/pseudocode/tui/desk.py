@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,6 +13,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
+from textual.worker import WorkerCancelled
 
 from pseudocode.errors import StoreError
 from pseudocode.events import (
@@ -26,7 +28,7 @@ from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
 from pseudocode.tui.jobs import Jobs, find_works
-from pseudocode.tui.messages import Appended, TextArrived
+from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
@@ -53,6 +55,10 @@ def double(number: int) -> int:
 '''
 
 
+_DRIVE = "drive "
+"""Begins the names of the groups of workers that drive sessions."""
+
+
 class DeskScreen(Screen[None]):
     """Where a person works through the specs of a folder."""
 
@@ -64,6 +70,7 @@ class DeskScreen(Screen[None]):
         Binding("r", "reject", "Reject", tooltip="Turn it down and say why", id="desk.reject"),
         Binding("c", "comment", "Comment", tooltip="Tell the model something", id="desk.comment"),
         Binding("s,escape", "stop", "Stop", tooltip="Stop generating", id="desk.stop"),
+        Binding("ctrl+c", "interrupt", "Copy or stop", show=False, id="desk.interrupt"),
         Binding("n", "step(1)", "Next", tooltip="Next spec", id="desk.next"),
         Binding(
             "p", "step(-1)", "Previous", tooltip="Previous spec", show=False, id="desk.previous"
@@ -173,6 +180,8 @@ class DeskScreen(Screen[None]):
 
     def on_appended(self, message: Appended) -> None:
         """A fact: show it where it matters."""
+        if not self.is_attached:  # the last facts of what was stopped at the end
+            return
         work = message.work
         self.query_one(SpecList).refresh_work(work)
         if work is self._chosen:
@@ -180,6 +189,18 @@ class DeskScreen(Screen[None]):
             self.query_one(CodePane).show_work(work)
             if isinstance(message.event, SuiteFinished):
                 self._show_suite(work)
+            self._show_status()
+        self.refresh_bindings()
+
+    def on_rested(self, message: Rested) -> None:
+        """The person's turn: show what there is to decide."""
+        if not self.is_attached:
+            return
+        work = message.work
+        self.query_one(SpecList).refresh_work(work)
+        if work is self._chosen:
+            self.query_one(CodePane).show_work(work)
+            self._show_suite(work)
             self._show_status()
         self.refresh_bindings()
 
@@ -251,16 +272,7 @@ class DeskScreen(Screen[None]):
             return
         work.busy = True
         self._show_pane("code")
-        self.run_worker(self._carry_on(work), group=f"drive {work.key}", exclusive=True)
-
-    async def _carry_on(self, work: Work) -> None:
-        try:
-            await self._jobs.drive(work)
-        finally:
-            self.query_one(SpecList).refresh_work(work)
-            if work is self._chosen:
-                self._show_chosen()
-            self.refresh_bindings()
+        self.run_worker(self._jobs.drive(work), group=f"{_DRIVE}{work.key}", exclusive=True)
 
     def action_approve(self) -> None:
         """Accept exactly the code that is shown."""
@@ -312,7 +324,16 @@ class DeskScreen(Screen[None]):
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""
         if self._chosen is not None:
-            self.workers.cancel_group(self, f"drive {self._chosen.key}")
+            self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected; else stop what runs; else tell how to quit."""
+        if self.get_selected_text():
+            self.action_copy_text()
+        elif self._chosen is not None and self._chosen.busy:
+            self.action_stop()
+        else:
+            self.notify("q or ctrl+q quits")
 
     def action_step(self, by: int) -> None:
         """Move in the list."""
@@ -335,4 +356,18 @@ class DeskScreen(Screen[None]):
             text = "Its answer in flight is lost; all else is kept in the journal."
             if not await self.app.push_screen_wait(Question("Quit while the model writes?", text)):
                 return
+        self.end()
+
+    @worker(exclusive=True, group="ending")
+    async def end(self) -> None:
+        """Quit without asking; journals keep what there is."""
+        await self._end_work()
         self.app.exit(0)
+
+    async def _end_work(self) -> None:
+        """Stop what runs, and wait until its last facts are in the journals."""
+        running = [w for w in self.workers if (w.group or "").startswith(_DRIVE)]
+        for stopped in running:
+            stopped.cancel()
+            with suppress(WorkerCancelled):
+                await stopped.wait()

@@ -14,7 +14,7 @@ from pseudocode.events import Event
 from pseudocode.loop import Tools, drive
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
-from pseudocode.tui.messages import Appended, TextArrived
+from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.work import Work
 from pseudocode.wiring import (
     ModelChoice,
@@ -71,6 +71,8 @@ class Jobs:
             work.problem = str(error)
         finally:
             work.busy = False
+            # By the same queue as the facts, so that it comes after them.
+            self._target.post_message(Rested(work))
 
     async def close(self) -> None:
         """End the model's server and close the journals."""

@@ -19,6 +19,13 @@ class Appended(Message):
 
 
 @dataclass
+class Rested(Message):
+    """It is the person's turn on a spec."""
+
+    work: Work
+
+
+@dataclass
 class TextArrived(Message):
     """Some text of an answer arrived."""
 

@@ -29,10 +29,9 @@ class CodePane(VerticalScroll):
         yield Static(id="source", markup=False)
 
     def on_mount(self) -> None:
-        """Follow the end of what streams in, until the person scrolls."""
+        """Paint nothing yet."""
         self._streaming: Work | None = None
         self._frame: Timer = self.set_interval(FRAME_SECONDS, self._paint, pause=True)
-        self.anchor()
 
     def show_work(self, work: Work) -> None:
         """Show where the work on a spec stands."""
@@ -52,6 +51,8 @@ class CodePane(VerticalScroll):
         self._frame.resume()
 
     def _settle(self) -> None:
+        if self._streaming is not None:
+            self.scroll_home(animate=False)
         self._streaming = None
         self._frame.pause()
 
@@ -65,7 +66,10 @@ class CodePane(VerticalScroll):
         self.border_subtitle = f"{arrived} of {wanted} answers" if wanted > 1 else "streaming"
         index = min(work.partial, default=0)
         text = _start(work) + work.partial.get(index, "")[-MAX_SHOWN:]
+        following = self.is_vertical_scroll_end
         self._update(Content(visible(text)))
+        if following:
+            self.scroll_end(animate=False)
 
     def _show_candidate(self, work: Work, candidate: Candidate) -> None:
         number = work.session.round.number if work.session and work.session.round else 0

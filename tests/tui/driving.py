@@ -1,0 +1,164 @@
+"""The app under test over a folder of its own, and ways to wait for what it shows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widget import Widget
+from textual.widgets import Static
+
+from pseudocode.settings import Settings
+from pseudocode.tui.app import PseudocodeApp
+from pseudocode.tui.desk import DeskScreen
+from pseudocode.tui.widgets.code_pane import CodePane
+from pseudocode.tui.widgets.feedback_box import FeedbackBox
+from pseudocode.tui.widgets.spec_list import SpecList
+from pseudocode.tui.widgets.spec_pane import SpecPane
+from pseudocode.tui.widgets.status_line import StatusLine
+from pseudocode.tui.widgets.suite_pane import SuitePane
+from pseudocode.tui.widgets.talk_pane import TalkPane
+
+DEADLINE_SECONDS = 20.0
+
+DOUBLE = '''
+from pseudocode import pseudo_function
+
+
+@pseudo_function
+def double(number: int) -> int:
+    """Return the number times two; a list[int] or [/x] in here is only text.
+
+    >>> double(4)
+    8
+    >>> double(0)
+    0
+    """
+    ...
+
+
+@pseudo_function
+def shout(text: str) -> str:
+    """Return the text in upper case.
+
+    >>> shout("hi")
+    'HI'
+    """
+    ...
+'''
+WRONG = "def double(number: int) -> int:\n    return number + 4"
+RIGHT = "def double(number: int) -> int:\n    return number * 2"
+SHOUT = "def shout(text: str) -> str:\n    return text.upper()"
+
+
+@dataclass
+class Desk:
+    """The running app, seen as a person sees it."""
+
+    app: PseudocodeApp
+    pilot: Pilot[int]
+    folder: Path
+
+    async def press(self, *keys: str) -> None:
+        """Press keys and let the app take them in."""
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait until something shows, and fail with what does show instead."""
+        end = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            if time.monotonic() > end:
+                raise AssertionError(f"{what} never came\n{self.everything}")
+            await self.pilot.pause(0.01)
+
+    async def status(self, text: str) -> None:
+        """Wait until the status line tells this."""
+        await self.until(lambda: text in self.status_line, f"{text!r} in the status line")
+
+    @property
+    def desk(self) -> DeskScreen:
+        """The screen below any dialog."""
+        desk = self.app.screen_stack[0]
+        assert isinstance(desk, DeskScreen)
+        return desk
+
+    @property
+    def status_line(self) -> str:
+        """What the status line says."""
+        return text_of(self.desk.query_one(StatusLine))
+
+    @property
+    def specs(self) -> list[str]:
+        """The lines of the list."""
+        options = self.desk.query_one(SpecList).options
+        return [str(option.prompt) for option in options]
+
+    @property
+    def specification(self) -> str:
+        """What the specification pane says."""
+        return text_of(self.desk.query_one(SpecPane))
+
+    @property
+    def code(self) -> str:
+        """What the code pane says."""
+        return text_of(self.desk.query_one(CodePane))
+
+    @property
+    def conversation(self) -> str:
+        """What the conversation pane says."""
+        return text_of(self.desk.query_one(TalkPane))
+
+    @property
+    def suite(self) -> list[list[str]]:
+        """The rows of the tests pane."""
+        table = self.desk.query_one(SuitePane)
+        return [[str(cell) for cell in table.get_row_at(i)] for i in range(table.row_count)]
+
+    @property
+    def box(self) -> FeedbackBox:
+        """Where the person types."""
+        return self.desk.query_one(FeedbackBox)
+
+    @property
+    def dialog(self) -> str:
+        """What the dialog on top says; empty where there is none."""
+        return text_of(self.app.screen) if len(self.app.screen_stack) > 1 else ""
+
+    @property
+    def dialog_title(self) -> str:
+        """The heading of the dialog on top."""
+        return str(self.app.screen.query(".dialog").first().border_title) if self.dialog else ""
+
+    @property
+    def everything(self) -> str:
+        """All that shows, for a failing test's message."""
+        parts = [*self.specs, self.status_line, self.code, self.conversation, self.dialog]
+        return "\n".join(parts)
+
+
+def text_of(widget: Widget) -> str:
+    """All text of a widget and those inside it."""
+    found = [widget] if isinstance(widget, Static) else list(widget.query(Static))
+    return "\n".join(str(static.content) for static in found)
+
+
+@asynccontextmanager
+async def desk_over(
+    folder: Path, *, url: str = "", size: tuple[int, int] = (120, 40), source: str | None = DOUBLE
+) -> AsyncIterator[Desk]:
+    """The app over a folder with one file of specs; ask the server at `url`."""
+    folder.mkdir(exist_ok=True)
+    if source is not None:
+        (folder / "easy.py").write_text(source, encoding="utf-8")
+    settings = Settings(model="scripted" if url else "", base_url=url)
+    app = PseudocodeApp(folder, folder.parent, settings)
+    async with app.run_test(size=size) as pilot:
+        desk = Desk(app, pilot, folder)
+        if source is not None:
+            await desk.until(lambda: bool(desk.code.strip()), "the first spec")
+        yield desk

@@ -1,0 +1,293 @@
+"""Whole ways of use of the app, with nothing but keys."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pseudocode.session import Session
+from pseudocode.store.journal import read_journal
+from pseudocode.tui.work import Work
+from pseudocode.wiring import load_specs
+from tests import server
+from tests.server import ModelServer
+from tests.tui.driving import RIGHT, SHOUT, WRONG, Desk, desk_over
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "specs"
+
+
+def works(desk: Desk) -> list[Work]:
+    return desk.desk._works
+
+
+async def test_specs_are_listed_and_the_first_is_shown(folder: Path) -> None:
+    async with desk_over(folder) as desk:
+        assert desk.specs == ["easy.py", "  ○ double", "  ○ shout"]
+        assert "a list[int] or [/x] in here is only text" in desk.specification
+        assert [row[1] for row in desk.suite] == ["double(4)", "double(0)"]
+        assert "g generates" in desk.status_line
+
+
+async def test_wrong_then_right_then_approved(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        assert desk.specs[1] == "  ● double needs you"
+        assert "return number * 2" in desk.code
+        assert [row[0] for row in desk.suite] == ["✓", "✓"]
+        assert ">>> double(0)\nexpected: 0\ngot: 4" in desk.conversation
+        assert ">>> double(0)\nexpected: 0\ngot: 4" in model_server.requests[1].last
+        assert not (folder / "__pseudocode__").exists()
+
+        await desk.press("a")
+        await desk.status("accepted")
+        kept = (folder / "__pseudocode__" / "easy.double.py").read_text(encoding="utf-8")
+        assert kept.endswith(f"\n\n{RIGHT}\n")
+        assert desk.specs[1] == "  ✓ double"
+        assert "to the model" in desk.conversation
+        assert desk.conversation.count("accepted, written to") == 1
+
+
+async def test_the_journal_replays_to_the_same_session(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        live = works(desk)[0].session
+    assert live is not None
+    (journal,) = (folder.parent / ".pseudocode" / "sessions").glob("*.jsonl")
+    again = Session.replay(load_specs(folder).specs[0], read_journal(journal).events)
+    assert again.events == live.events
+    assert again.rounds == live.rounds
+    assert again.next_step == live.next_step
+
+
+async def test_typing_a_comment_does_not_press_keys(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.script.extend([server.code(RIGHT), server.code(RIGHT + "  # again")])
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        await desk.press("c", *"a gas", "ctrl+j", *"r")
+        assert desk.box.text == "a gas\nr"
+        await desk.press("enter")
+        await desk.until(lambda: len(model_server.requests) == 2, "the second request")
+        assert "a gas\nr" in model_server.requests[1].last
+        await desk.status("a accepts")
+        assert "you: a gas\nr" in desk.conversation
+        assert "# again" in desk.code
+        assert not (folder / "__pseudocode__").exists()
+
+
+async def test_a_comment_that_is_left_keeps_its_text(folder: Path) -> None:
+    async with desk_over(folder) as desk:
+        await desk.press("c", *"half", "escape")
+        assert not desk.box.display
+        await desk.press("c")
+        assert desk.box.text == "half"
+
+
+@pytest.mark.parametrize("reason", ["too clever", ""])
+async def test_rejected_with_or_without_a_reason(
+    folder: Path, model_server: ModelServer, reason: str
+) -> None:
+    model_server.script.extend([server.code(RIGHT), server.code(RIGHT + "  # other")])
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        await desk.press("r", *reason, "enter")
+        await desk.until(lambda: "# other" in desk.code, "the other code")
+        assert reason in model_server.requests[1].last
+        assert "you rejected it" in desk.conversation
+
+
+async def test_stop_keeps_what_came_and_g_goes_on(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.reply("```python\ndef dou", server.HANG))
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.until(lambda: "def dou" in desk.code, "the first text")
+        assert "esc stops" in desk.status_line
+        await desk.press("s")
+        await desk.status("stopped")
+        assert "def dou" in desk.code
+        await desk.press("g")
+        await desk.status("a accepts")
+    (journal,) = (folder.parent / ".pseudocode" / "sessions").glob("*.jsonl")
+    assert "def dou" in journal.read_text(encoding="ascii")
+
+
+async def test_keys_work_while_text_streams(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.reply("```python\n", server.HANG))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.until(model_server.hanging.is_set, "a hanging answer")
+        await desk.press("j")
+        assert "'HI'" in desk.specification
+        await desk.press("k")
+        assert "esc stops" in desk.status_line
+
+
+async def test_two_specs_at_once(folder: Path, model_server: ModelServer) -> None:
+    model_server.otherwise = lambda asked: server.code(SHOUT if "shout" in asked.last else RIGHT)
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g", "n", "g")
+        await desk.until(
+            lambda: desk.specs[1:] == ["  ● double needs you", "  ● shout needs you"], "both"
+        )
+        assert "text.upper()" in desk.code
+        await desk.press("p")
+        assert "number * 2" in desk.code
+
+
+async def test_a_comment_while_busy_waits_for_the_answer(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.script.append(server.reply(f"```python\n{RIGHT}\n```\n", server.HANG))
+    model_server.script.append(server.code(RIGHT + "  # commented"))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.until(model_server.hanging.is_set, "a hanging answer")
+        await desk.press("c", *"add a remark", "enter")
+        model_server.release()
+        await desk.until(lambda: "# commented" in desk.code, "the answer to the comment")
+        assert "add a remark" in model_server.requests[1].last
+
+
+async def test_review_comes_before_the_code_is_run(folder: Path, model_server: ModelServer) -> None:
+    source = (
+        "from pseudocode import pseudo_function\n\n\n"
+        "@pseudo_function(review=True)\n"
+        "def double(number: int) -> int:\n"
+        '    """Return twice.\n\n    >>> double(4)\n    8\n    """\n'
+    )
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url, source=source) as desk:
+        await desk.press("g")
+        await desk.status("not run yet")
+        assert [row[0] for row in desk.suite] == ["·"]
+        await desk.press("a")
+        await desk.status("accepted")
+        assert [row[0] for row in desk.suite] == ["✓"]
+
+
+async def test_a_server_that_refuses_the_key(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.refusal(401, "bad key"))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.until(lambda: "✗ double failed" in desk.specs[1], "the failure")
+        assert "turned the API key down" in desk.conversation
+        assert "OPENAI_API_KEY" in desk.conversation
+        assert "g tries again" in desk.status_line
+
+
+async def test_without_a_model_the_app_says_what_to_do(folder: Path) -> None:
+    async with desk_over(folder) as desk:
+        await desk.press("g")
+        await desk.until(lambda: "OPENAI_API_KEY" in desk.dialog, "the offer")
+        await desk.press("n")
+        assert not desk.dialog
+        assert "g generates" in desk.status_line
+
+
+async def test_an_empty_folder_shows_how_to_begin(folder: Path) -> None:
+    async with desk_over(folder, source=None) as desk:
+        await desk.until(lambda: "@pseudo_function" in desk.specification, "the first spec")
+
+
+async def test_broken_files_stand_among_the_good_ones(folder: Path) -> None:
+    folder.mkdir()
+    (folder / "broken.py").write_text("def (:\n", encoding="utf-8")
+    async with desk_over(folder) as desk:
+        assert "  ! line 1: not valid Python: invalid syntax" in desk.specs
+        assert "  ○ double" in desk.specs
+
+
+async def test_accepted_and_stale_code_is_told_apart(folder: Path) -> None:
+    kept = folder / "__pseudocode__"
+    kept.mkdir(parents=True)
+    header = "# Generated by pseudocode; the declaration is in easy.py.\n# digest: {}\n\n{}\n"
+    (kept / "easy.double.py").write_text(header.format("0" * 16, RIGHT), encoding="utf-8")
+    async with desk_over(folder) as desk:
+        assert desk.specs[1] == "  ~ double stale"
+        assert "return number * 2" in desk.code
+
+
+async def test_quitting_while_busy_asks_first(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.reply("```python\n", server.HANG))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.until(model_server.hanging.is_set, "a hanging answer")
+        await desk.press("q")
+        await desk.until(lambda: "Quit while" in str(desk.dialog_title), "the question")
+        await desk.press("enter")
+        assert not desk.dialog
+        await desk.press("q", "y")
+        await desk.until(lambda: desk.app.return_code == 0, "the end")
+    assert model_server.left.wait(5)
+
+
+async def test_a_case_opens_whole(folder: Path, model_server: ModelServer) -> None:
+    raising = "def double(number: int) -> int:\n    return 1 // 0"
+    model_server.otherwise = lambda asked: server.code(raising)
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("no solution in 5 rounds")
+        await desk.press("3", "enter")
+        assert "ZeroDivisionError" in desk.dialog
+        assert "line 2, in double: return 1 // 0" in desk.dialog
+        await desk.press("escape")
+        assert not desk.dialog
+
+
+async def test_a_folder_that_cannot_be_written(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url) as desk:
+        (folder / "__pseudocode__").write_text("in the way", encoding="utf-8")
+        await desk.press("g")
+        await desk.status("a accepts")
+        await desk.press("a")
+        await desk.until(lambda: "cannot write" in desk.conversation, "the reason")
+        (folder / "__pseudocode__").unlink()
+        await desk.press("g")
+        await desk.status("accepted")
+
+
+async def test_help_and_palette_know_the_keys(folder: Path) -> None:
+    async with desk_over(folder) as desk:
+        await desk.press("question_mark")
+        assert desk.desk.query("HelpPanel")
+        await desk.press("question_mark")
+        assert not desk.desk.query("HelpPanel")
+        titles = {command.title for command in desk.app.get_system_commands(desk.desk)}
+        assert {"Generate", "Comment", "Next", "Theme", "Quit"} <= titles
+        assert "Approve" not in titles
+
+
+@pytest.mark.parametrize("size", [(40, 10), (60, 20), (80, 24), (120, 40), (200, 60)])
+async def test_every_size_shows_what_to_do(
+    folder: Path, model_server: ModelServer, size: tuple[int, int]
+) -> None:
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url, size=size) as desk:
+        await desk.press("g")
+        await desk.until(lambda: "● double" in desk.specs[1], "the end of the round")
+        code = desk.desk.query_one("#code")
+        assert code.region.width > 10
+        assert code.region.height > 2
+        for key, pane in (("1", "spec"), ("3", "suite"), ("4", "talk"), ("2", "code")):
+            await desk.press(key)
+            shown = desk.desk.query_one(f"#{pane}")
+            assert shown.has_focus
+            assert shown.region.height > 2
+        await desk.pilot.resize_terminal(80, 24)
+        await desk.press("a")
+        await desk.status("accepted")
