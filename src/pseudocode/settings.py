@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import tomllib
 from collections.abc import Mapping
@@ -124,6 +123,8 @@ def _apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settin
 
 def _checked(name: str, value: Any, origin: str) -> Any:
     if name not in _FIELDS:
+        import difflib
+
         near = difflib.get_close_matches(name, _FIELDS, 1)
         meant = f"; did you mean {near[0]}?" if near else ""
         raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")

@@ -83,8 +83,7 @@ class Desk:
     @property
     def desk(self) -> DeskScreen:
         """The screen below any dialog."""
-        desk = self.app.screen_stack[0]
-        assert isinstance(desk, DeskScreen)
+        (desk,) = (s for s in self.app.screen_stack if isinstance(s, DeskScreen))
         return desk
 
     @property
@@ -127,7 +126,7 @@ class Desk:
     @property
     def dialog(self) -> str:
         """What the dialog on top says; empty where there is none."""
-        return text_of(self.app.screen) if len(self.app.screen_stack) > 1 else ""
+        return text_of(self.app.screen) if self.app.screen is not self.desk else ""
 
     @property
     def dialog_title(self) -> str:
@@ -159,6 +158,7 @@ async def desk_over(
     app = PseudocodeApp(folder, folder.parent, settings)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot, folder)
+        await desk.until(lambda: bool(app.screen.query("#code #source")), "the desk")
         if source is not None:
             await desk.until(lambda: bool(desk.code.strip()), "the first spec")
         yield desk

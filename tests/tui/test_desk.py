@@ -267,7 +267,7 @@ async def test_help_and_palette_know_the_keys(folder: Path) -> None:
         assert desk.desk.query("HelpPanel")
         await desk.press("question_mark")
         assert not desk.desk.query("HelpPanel")
-        titles = {command.title for command in desk.app.get_system_commands(desk.desk)}
+        titles = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
         assert {"Generate", "Comment", "Next", "Theme", "Quit"} <= titles
         assert "Approve" not in titles
 

@@ -1,4 +1,4 @@
-"""The app: theme, first screen, global keys and commands."""
+"""The app: its first screen, global keys and commands."""
 
 from __future__ import annotations
 
@@ -6,23 +6,34 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
-from pathlib import Path, PurePath
-from typing import ClassVar
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import App, SystemCommand
+from textual import work
+from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.widgets import Static
 
-from pseudocode.settings import Settings
-from pseudocode.tui.desk import DeskScreen
+if TYPE_CHECKING:
+    from pseudocode.settings import Settings
+    from pseudocode.tui.desk import DeskScreen
+
+
+class OpeningScreen(Screen[None]):
+    """Stands until the desk has been imported, which takes longer than to paint this."""
+
+    def compose(self) -> ComposeResult:
+        """One line."""
+        yield Static("pseudocode", id="opening", markup=False)
 
 
 class PseudocodeApp(App[int]):
     """Works through a folder of specs."""
 
     TITLE = "pseudocode"
-    # Textual does not load the stylesheet of a default screen by itself.
-    CSS_PATH: ClassVar[list[str | PurePath]] = ["app.tcss", "desk.tcss"]
+    CSS_PATH = "app.tcss"
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - an instance variable in Textual
         (0, "-tiny"),
         (60, "-narrow"),
@@ -38,20 +49,28 @@ class PseudocodeApp(App[int]):
 
     def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
         super().__init__()
-        self._desk = DeskScreen(folder, root, settings)
+        self._open = folder, root, settings
+        self._desk: DeskScreen | None = None
+
+    def get_default_screen(self) -> Screen[None]:
+        """The light one comes first."""
+        return OpeningScreen()
 
     def on_mount(self) -> None:
-        """End in good order when the terminal or the system wants us to."""
+        """Go on to the desk once something is on the screen."""
+        self.call_after_refresh(self._open_desk)
         for name in ("SIGTERM", "SIGHUP"):
             if number := getattr(signal, name, None):
                 with suppress(NotImplementedError):  # Windows has no such handlers
-                    asyncio.get_running_loop().add_signal_handler(number, self._desk.end)
+                    asyncio.get_running_loop().add_signal_handler(number, self._end)
 
-    def get_default_screen(self) -> Screen[None]:
-        """The desk is the only place there is."""
-        return self._desk
+    @work
+    async def _open_desk(self) -> None:
+        module = await asyncio.to_thread(import_module, "pseudocode.tui.desk")
+        self._desk = module.DeskScreen(*self._open)
+        await self.push_screen(self._desk)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own commands, and every action that has a key and is possible now."""
         yield from super().get_system_commands(screen)
         for active in screen.active_bindings.values():
@@ -75,4 +94,13 @@ class PseudocodeApp(App[int]):
 
     def action_leave(self) -> None:
         """Quit, after a question if work is under way."""
-        self._desk.leave()
+        if self._desk is None:
+            self.exit(0)
+        else:
+            self._desk.leave()
+
+    def _end(self) -> None:
+        if self._desk is None:
+            self.exit(0)
+        else:
+            self._desk.end()

@@ -62,6 +62,7 @@ _DRIVE = "drive "
 class DeskScreen(Screen[None]):
     """Where a person works through the specs of a folder."""
 
+    CSS_PATH = "desk.tcss"
     AUTO_FOCUS = "SpecList"
     HELP = "Choose a spec, generate, read the code and its tests, then approve, reject or comment."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -125,6 +126,8 @@ class DeskScreen(Screen[None]):
             self._works, self._problems = await find_works(self._folder)
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
+            return
+        if not self.is_attached:
             return
         self.query_one(SpecList).fill(self._works, self._problems, None)
         if not self._works and not self._problems:
