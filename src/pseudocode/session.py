@@ -241,7 +241,7 @@ class Session:
             told = "no examples to check"
             return Wait("approval", told, candidate)
         if self.started.approval == "person":
-            return Wait("approval", "all examples pass", candidate)
+            return Wait("approval", "all pass", candidate)
         return Accept(candidate)
 
     def _begin(self) -> Step:

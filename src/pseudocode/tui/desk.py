@@ -16,20 +16,13 @@ from textual.widgets import Footer, OptionList
 from textual.worker import WorkerCancelled
 
 from pseudocode.errors import StoreError
-from pseudocode.events import (
-    Approved,
-    Commented,
-    Event,
-    Rejected,
-    RoundRequested,
-    SuiteFinished,
-)
+from pseudocode.events import Approved, Commented, Event, Rejected, SuiteFinished
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
 from pseudocode.tui.jobs import Jobs, find_works
 from pseudocode.tui.messages import Appended, Rested, TextArrived
-from pseudocode.tui.offer import offer_text
+from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
 from pseudocode.tui.widgets.spec_list import SpecList
@@ -42,19 +35,6 @@ from pseudocode.wiring import embedded_choice, sandbox_name
 
 PANES = ("spec", "code", "suite", "talk")
 """The ids of the panes, in the order of their number keys."""
-FIRST_SPEC = '''from pseudocode import pseudo_function
-
-@pseudo_function
-def double(number: int) -> int:
-    """Return the number times two.
-
-    >>> double(4)
-    8
-    """
-    ...
-'''
-
-
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
@@ -78,12 +58,10 @@ class DeskScreen(Screen[None]):
         ),
         Binding("j", "step(1)", "Next", show=False, id="desk.down"),
         Binding("k", "step(-1)", "Previous", show=False, id="desk.up"),
-        *(
-            Binding(
-                str(number), f"pane('{name}')", f"Pane {name}", show=False, id=f"desk.pane_{name}"
-            )
-            for number, name in enumerate(PANES, 1)
-        ),
+        Binding("1", "pane('spec')", "Specification", show=False, id="desk.spec"),
+        Binding("2", "pane('code')", "Code", show=False, id="desk.code"),
+        Binding("3", "pane('suite')", "Tests", show=False, id="desk.suite"),
+        Binding("4", "pane('talk')", "Conversation", show=False, id="desk.talk"),
     ]
 
     def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
@@ -220,20 +198,8 @@ class DeskScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys do something now."""
-        work = self._chosen
-        match action:
-            case "generate" | "comment":
-                return work is not None and not (action == "generate" and work.busy)
-            case "approve":
-                return work is not None and work.decidable
-            case "reject":
-                return (
-                    work is not None
-                    and not work.busy
-                    and bool(work.session and work.session.rounds)
-                )
-            case "stop":
-                return work is not None and work.busy
+        if action in ("generate", "approve", "reject", "comment", "stop"):
+            return self._chosen is not None and self._chosen.allows(action)
         return True
 
     def action_generate(self) -> None:
@@ -243,23 +209,9 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="asking")
     async def _generate(self) -> None:
         work = self._chosen
-        if work is None or not await self._has_model():
-            return
-        if self._begun(work):
-            assert work.session is not None
-            work.session.append(RoundRequested())
-        else:
-            self._start(work)
-        self._drive(work)
-
-    def _begun(self, work: Work) -> bool:
-        return work.session is not None and work.wait.reason != "done"
-
-    def _start(self, work: Work) -> None:
-        try:
-            self._jobs.start(work)
-        except StoreError as error:
-            work.problem = str(error)
+        if work is not None and await self._has_model():
+            self._jobs.request(work)
+            self._drive(work)
 
     async def _has_model(self) -> bool:
         if self._jobs.choice is None:
@@ -270,8 +222,8 @@ class DeskScreen(Screen[None]):
         return self._jobs.choice is not None
 
     def _drive(self, work: Work) -> None:
-        if work.session is None or work.busy:
-            self._show_status()
+        self._show_status()
+        if work.session is None or work.busy or work.problem:
             return
         work.busy = True
         self._show_pane("code")
@@ -280,7 +232,7 @@ class DeskScreen(Screen[None]):
     def action_approve(self) -> None:
         """Accept exactly the code that is shown."""
         work = self._chosen
-        if work is not None and work.decidable and (candidate := work.wait.candidate):
+        if work is not None and work.allows("approve") and (candidate := work.wait.candidate):
             self._decide(work, Approved(sha256=candidate.sha256))
 
     def action_reject(self) -> None:
@@ -298,31 +250,17 @@ class DeskScreen(Screen[None]):
         if work is None:
             return
         rejected = event.purpose == "reject"
-        self._say(work, Rejected(reason=event.text) if rejected else Commented(text=event.text))
+        self._decide(work, Rejected(reason=event.text) if rejected else Commented(text=event.text))
 
     @on(FeedbackBox.Left)
     def _leave_feedback(self) -> None:
         self.query_one(SpecList).focus()
 
     @worker(exclusive=True, group="asking")
-    async def _say(self, work: Work, event: Event) -> None:
-        if not await self._has_model():
-            return
-        if work.session is None:
-            self._start(work)
-        self._decide(work, event)
-
-    def _decide(self, work: Work, event: Event) -> None:
-        if work.session is None:
-            self._show_status()
-            return
-        try:
-            work.session.append(event)
-        except StoreError as error:
-            work.problem = str(error)
-            self._show_status()
-            return
-        self._drive(work)
+    async def _decide(self, work: Work, event: Event) -> None:
+        if await self._has_model():
+            self._jobs.say(work, event)
+            self._drive(work)
 
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from textual.message_pump import MessagePump
 
-from pseudocode.errors import PseudocodeError
-from pseudocode.events import Event
+from pseudocode.errors import PseudocodeError, StoreError
+from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import Tools, drive
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
@@ -44,17 +44,32 @@ class Jobs:
         self.choice = choice
         self._tools = None
 
-    def start(self, work: Work) -> None:
-        """Begin a session on a spec.
+    def request(self, work: Work) -> None:
+        """Ask for a round: the first, one more, or on from where it broke off."""
+        if work.session is None or work.wait.reason == "done":
+            self._append(work, None)
+        else:
+            self._append(work, RoundRequested())
 
-        Raises:
-            StoreError: When no journal can be written.
-        """
+    def say(self, work: Work, event: Event) -> None:
+        """Add what the person said or decided, to a new session if there is none."""
+        self._append(work, event)
+
+    def _append(self, work: Work, event: Event | None) -> None:
+        work.problem = ""
+        try:
+            if work.session is None or event is None:
+                self._start(work)
+            if event is not None and work.session is not None:
+                work.session.append(event)
+        except StoreError as error:
+            work.problem = str(error)
+
+    def _start(self, work: Work) -> None:
         assert self.choice is not None
         started = self._workplace.start(work.spec, self.choice, "person")
         self._stack.callback(started.close)
-        session = started.session
-        work.session, work.problem = session, ""
+        session = work.session = started.session
         session.listeners.append(lambda event: self._tell(work, event))
         for event in session.events:
             self._tell(work, event)

@@ -1,9 +1,21 @@
-"""What the app offers when there is no model to ask."""
+"""What the app offers where something is missing: a first spec, a model."""
 
 from __future__ import annotations
 
 from pseudocode.wiring import embedded_model
 
+FIRST_SPEC = '''from pseudocode import pseudo_function
+
+@pseudo_function
+def double(number: int) -> int:
+    """Return the number times two.
+
+    >>> double(4)
+    8
+    """
+    ...
+'''
+"""What an empty folder is shown."""
 _OTHER = (
     "Or leave, and set OPENAI_API_KEY for OpenAI, or OPENAI_BASE_URL for any other\n"
     "OpenAI-compatible server."

@@ -63,10 +63,18 @@ class Work:
         step = self.session.next_step if self.session else Wait("start")
         return step if isinstance(step, Wait) else Wait("stopped")
 
-    @property
-    def decidable(self) -> bool:
-        """Whether the person can approve what is shown."""
-        return not self.busy and self.wait.candidate is not None
+    def allows(self, action: str) -> bool:
+        """Whether one of the person's actions makes sense now."""
+        match action:
+            case "generate":
+                return not self.busy
+            case "approve":
+                return not self.busy and self.wait.candidate is not None
+            case "reject":
+                return not self.busy and self.session is not None
+            case "stop":
+                return self.busy
+        return True
 
     @property
     def state(self) -> StateName:

@@ -25,12 +25,18 @@ class StatusLine(Static):
             progress: What is being fetched or started, in words.
         """
         left = progress or (f"{SIGNS[work.state]} {work.telling}" if work else "")
-        right = [model, *_spent(work), sandbox, f"{busy} running" if busy > 1 else ""]
-        facts = one_line(" · ".join(filter(None, right)))
-        room = max(self.size.width - len(facts) - 3, 20)
-        self.update(
-            Content.assemble((one_line(left, room).ljust(room), "bold"), " ", (facts, "dim"))
-        )
+        running = f"{busy} running" if busy > 1 else ""
+        right = [one_line(model, 24), *_spent(work), sandbox, running]
+        self.update(self._fitted(left, [fact for fact in right if fact]))
+
+    def _fitted(self, left: str, right: list[str]) -> Content:
+        """Both sides on one line; what to do next goes before what it costs."""
+        width = self.content_size.width
+        while len(right) > 1 and len(left) + len(" · ".join(right)) + 2 > width:
+            del right[0]
+        facts = " · ".join(right)
+        room = max(width - len(facts) - 2, 10)
+        return Content.assemble((one_line(left, room).ljust(room), "bold"), "  ", (facts, "dim"))
 
 
 def _spent(work: Work | None) -> list[str]:

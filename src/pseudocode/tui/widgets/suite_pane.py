@@ -11,7 +11,7 @@ from pseudocode.inert import one_line
 from pseudocode.spec.model import Spec
 
 _SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "skipped": "-"}
-_FIXED = 22
+_FIXED = 18
 """Columns that signs, times and gaps take; call and values share the rest."""
 
 
@@ -31,10 +31,9 @@ class SuitePane(DataTable[Text]):
             self.case = case
 
     def on_mount(self) -> None:
-        """Make the columns."""
+        """Begin empty."""
         self.cursor_type = "row"
         self.zebra_stripes = True
-        self.add_columns("", "call", "expected", "got", "ms")
         self._cases: tuple[Case, ...] = ()
         self._ran = False
 
@@ -63,19 +62,34 @@ class SuitePane(DataTable[Text]):
         self._fill()
 
     def _fill(self) -> None:
-        room = max(self.size.width - _FIXED, 24)
-        self.clear()
+        row = self.cursor_row
+        self.clear(columns=True)
+        call, expected, got = self._widths()
+        self.add_column("", width=1)
+        self.add_column("call", width=call)
+        self.add_column("expected", width=expected)
+        self.add_column("got", width=got)
+        self.add_column("ms", width=6)
         for case in self._cases:
-            self.add_row(*self._row(case, room // 2, room // 4))
+            self.add_row(*self._row(case, call, expected, got))
+        self.move_cursor(row=row)
 
-    def _row(self, case: Case, call: int, value: int) -> tuple[Text, ...]:
+    def _widths(self) -> tuple[int, int, int]:
+        """What the values need, up to a third of the room each; the calls get the rest."""
+        room = max(self.size.width - _FIXED, 30)
+        expected = max([len("expected"), *(len(_wanted(case)) for case in self._cases)])
+        got = max([len("got"), *(len(case.error or case.got) for case in self._cases)])
+        expected, got = min(expected, room // 3), min(got, room // 3)
+        return room - expected - got, expected, got
+
+    def _row(self, case: Case, call: int, expected: int, got: int) -> tuple[Text, ...]:
         style = "green" if case.outcome == "passed" else "red" if self._ran else "dim"
         took = f"{case.seconds * 1000:.1f}" if self._ran else ""
         return (
             Text(_SIGNS[case.outcome] if self._ran else "·", style),
             Text(one_line(case.call, call)),
-            Text(one_line(case.expected or "no exception", value)),
-            Text(one_line(case.error or case.got, value), style if self._ran else ""),
+            Text(one_line(_wanted(case), expected)),
+            Text(one_line(case.error or case.got, got), style if self._ran else ""),
             Text(took, "dim", justify="right"),
         )
 
@@ -83,3 +97,7 @@ class SuitePane(DataTable[Text]):
         """Ask for the whole of the chosen case."""
         event.stop()
         self.post_message(self.Opened(self._cases[event.cursor_row]))
+
+
+def _wanted(case: Case) -> str:
+    return case.expected or "no exception"
