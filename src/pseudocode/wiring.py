@@ -163,14 +163,21 @@ def now() -> datetime:
 
 
 def project_root(path: Path) -> Path:
-    """The folder that `.pseudocode` belongs to: the nearest project above the specs."""
+    """The folder that `.pseudocode` belongs to.
+
+    The nearest project above the specs; where there is none, the current folder if the specs are
+    in it, else the folder of the specs itself.
+    """
+    from pathlib import Path
+
     folder = path.resolve()
     if not folder.is_dir():
         folder = folder.parent
     for parent in (folder, *folder.parents):
         if any((parent / mark).exists() for mark in (".pseudocode", "pyproject.toml", ".git")):
             return parent
-    return folder
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
 
 
 class Started(NamedTuple):

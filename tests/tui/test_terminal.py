@@ -1,0 +1,152 @@
+"""The app in a real pseudo terminal, as a process, read back from the screen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests import server
+from tests.server import ModelServer
+from tests.tui.driving import DOUBLE, RIGHT
+
+if sys.platform == "win32":
+    pytest.skip("pseudo terminals are not there on Windows", allow_module_level=True)
+
+import pexpect
+import pyte
+
+DEADLINE_SECONDS = 20.0
+
+
+class Terminal:
+    """A terminal with the app in it."""
+
+    def __init__(self, folder: Path, arguments: list[str], columns: int, lines: int) -> None:
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._screen)
+        self.raw = b""
+        self.child = pexpect.spawn(
+            sys.executable,
+            ["-m", "pseudocode", *arguments],
+            cwd=str(folder),
+            env={**os.environ, "TERM": "xterm-256color"},
+            dimensions=(lines, columns),
+            timeout=DEADLINE_SECONDS,
+        )
+
+    @property
+    def text(self) -> str:
+        """What the screen shows."""
+        return "\n".join(self._screen.display)
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Read what the app writes until something shows."""
+        end = time.monotonic() + DEADLINE_SECONDS
+        while not condition():
+            assert time.monotonic() < end, f"it never came; the screen shows:\n{self.text}"
+            try:
+                received = self.child.read_nonblocking(1 << 16, timeout=0.2)
+            except pexpect.TIMEOUT:
+                continue
+            self.raw += received
+            # Replies to questions that the screen model does not know would confuse it.
+            self._stream.feed(received.replace(b"\x1b[?2026", b"\x1b[?9999"))
+
+    def shows(self, text: str) -> None:
+        """Wait until the screen shows a text."""
+        self.until(lambda: text in self.text)
+
+    def ends(self) -> int | None:
+        """Wait for the end of the process; its exit code."""
+        self.child.expect(pexpect.EOF)
+        self.raw += self.child.before
+        self.child.wait()
+        return self.child.exitstatus
+
+
+@contextmanager
+def terminal(
+    folder: Path, *arguments: str, columns: int = 80, lines: int = 24
+) -> Iterator[Terminal]:
+    opened = Terminal(folder, list(arguments), columns, lines)
+    try:
+        yield opened
+    finally:
+        opened.child.close(force=True)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    specs = tmp_path / "project" / "specs"
+    specs.mkdir(parents=True)
+    (specs / "easy.py").write_text(DOUBLE, encoding="utf-8")
+    return specs.parent
+
+
+def test_a_spec_from_start_to_import(project: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.code(RIGHT))
+    ask = ("--base-url", model_server.url, "--model", "scripted")
+    with terminal(project, "specs", *ask) as shown:
+        shown.shows("○ double")
+        shown.child.send("g")
+        shown.shows("a accepts")
+        shown.child.send("a")
+        shown.shows("✓ double")
+        shown.child.send("q")
+        assert shown.ends() == 0
+        assert b"\x1b[?1049l" in shown.raw
+    child = pexpect.spawn(
+        sys.executable,
+        ["-c", "from specs.easy import double; print('got', double(21))"],
+        cwd=str(project),
+    )
+    child.expect_exact("got 42")
+    child.close()
+
+
+def test_a_small_terminal_says_what_to_press(project: Path) -> None:
+    with terminal(project, "specs", columns=40, lines=10) as shown:
+        shown.shows("g generates")
+        shown.child.send("q")
+        assert shown.ends() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_leaves_a_clean_screen(
+    project: Path, model_server: ModelServer, number: signal.Signals
+) -> None:
+    model_server.script.append(server.reply("```python\n", server.HANG))
+    ask = ("--base-url", model_server.url, "--model", "scripted")
+    with terminal(project, "specs", *ask) as shown:
+        shown.shows("○ double")
+        shown.child.send("g")
+        shown.until(model_server.hanging.is_set)
+        os.kill(shown.child.pid, number)
+        assert shown.ends() == 0
+        assert b"\x1b[?1049l" in shown.raw
+        assert b"Traceback" not in shown.raw
+    assert model_server.left.wait(5)
+    (journal,) = (project / ".pseudocode" / "sessions").glob("*.jsonl")
+    assert '"finish":"stopped"' in journal.read_text(encoding="ascii")
+
+
+def test_ctrl_c_stops_what_runs_and_no_more(project: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.reply("```python\n", server.HANG))
+    ask = ("--base-url", model_server.url, "--model", "scripted")
+    with terminal(project, "specs", *ask) as shown:
+        shown.shows("○ double")
+        shown.child.send("\x03")
+        shown.shows("ctrl+q quits")
+        shown.child.send("g")
+        shown.until(model_server.hanging.is_set)
+        shown.child.send("\x03")
+        shown.shows("■ double")
+        shown.child.send("\x11")
+        assert shown.ends() == 0
