@@ -16,7 +16,8 @@ SCHEMA = 1
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 Role = Literal["system", "user", "assistant"]
-Finish = Literal["stop", "length", "filter", "cut", "stopped"]
+Finish = Literal["stop", "length", "filter", "cut", "stopped", "dropped"]
+"""How an answer ended; `dropped`: no longer needed, since another one passed."""
 Style = Literal["chat", "prefill"]
 """How a model is best prompted: in conversation, or by continuing from the declaration."""
 

@@ -30,6 +30,8 @@ from pseudocode.extraction import extract
 from pseudocode.session import Accept, Ask, Begin, Candidate, Check, Examine, Session, Wait
 from pseudocode.spec.model import Spec
 
+CHARACTERS_PER_TOKEN = 4
+"""A rough count, where the server gives none."""
 OnDelta = Callable[[int, str], None]
 """Called with the candidate's index and the text that has just arrived."""
 
@@ -130,7 +132,7 @@ async def _carry_out(
         case Begin():
             _begin(step, session)
         case Ask():
-            await _ask(step, session, tools.provider, on_delta)
+            await _ask(step, session, tools, on_delta)
         case Check(candidate):
             session.append(await _check(candidate, session, tools.checker))
         case Examine(candidate):
@@ -158,19 +160,38 @@ def _begin(step: Begin, session: Session) -> None:
     session.append(PromptSent(messages=messages))
 
 
-async def _ask(step: Ask, session: Session, provider: Provider, on_delta: OnDelta) -> None:
-    """Ask for all missing candidates at once; what one answers is kept if another fails."""
-    answers = [_answer(index, session, provider, on_delta) for index in step.candidates]
-    failures = [error for error in await asyncio.gather(*answers) if error is not None]
-    if not failures:
-        return
-    if len(failures) < len(step.candidates):
-        for index in session.rounds[-1].missing:
+async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> None:
+    """Ask for all missing candidates at once, and examine each as it comes.
+
+    What one answers is kept if another fails; once one passes, the others are dropped.
+    """
+    answers = [_answer(index, session, tools.provider, on_delta) for index in step.candidates]
+    running = {asyncio.ensure_future(answer) for answer in answers}
+    failures: list[ProviderError] = []
+    try:
+        while running and session.passing is None:
+            done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            failures += [error for answer in done if (error := answer.result()) is not None]
+            while arrived := session.arrived_step:
+                await _carry_out(arrived, session, tools, on_delta)
+    finally:
+        for answer in running:
+            answer.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+    if session.rounds[-1].missing:
+        _give_up(failures, session)
+
+
+def _give_up(failures: list[ProviderError], session: Session) -> None:
+    current = session.rounds[-1]
+    if current.candidates:
+        for index in current.missing:
             session.append(ReplyReceived(candidate=index, text="", finish="cut"))
-        return
-    error = failures[0]
-    failed = ProviderFailed(message=str(error), hint=error.hint, retryable=error.retryable)
-    session.append(failed)
+    elif failures:
+        error = failures[0]
+        session.append(
+            ProviderFailed(message=str(error), hint=error.hint, retryable=error.retryable)
+        )
 
 
 async def _answer(
@@ -193,11 +214,21 @@ async def _answer(
     except ProviderError as error:
         return error
     except asyncio.CancelledError:
-        text = "".join(arrived)
-        session.append(ReplyReceived(candidate=index, text=text, finish="stopped"))
+        session.append(_broken_off(index, "".join(arrived), request, session))
         raise
     session.append(replace(reply, candidate=index))
     return None
+
+
+def _broken_off(index: int, text: str, request: Request, session: Session) -> ReplyReceived:
+    return ReplyReceived(
+        candidate=index,
+        text=text,
+        finish="dropped" if session.passing else "stopped",
+        prompt_tokens=sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN,
+        completion_tokens=len(text) // CHARACTERS_PER_TOKEN,
+        estimated=True,
+    )
 
 
 async def _check(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:

@@ -208,26 +208,43 @@ class Session:
         current = self.round
         if current is None or current.closed or self._fresh:
             return self._begin()
-        if current.missing:
+        if step := self.arrived_step:
+            return step
+        if current.missing and self.passing is None:
             return Ask(current.missing)
-        for candidate in current.candidates.values():
-            if candidate.checked is None:
-                return Check(candidate)
         if self.pending:
             return self._begin()
         return self._judge(current)
 
-    def _judge(self, current: Round) -> Step:
-        assert self.started is not None
-        usable = [c for c in current.candidates.values() if c.code]
-        passing = next((c for c in usable if c.report and self._passes(c.report)), None)
-        if passing is not None:
-            return self._accept_or_wait(passing)
-        for candidate in usable:
-            if candidate.report is None:
-                if self.started.review and candidate.sha256 not in self.approved:
-                    return Wait("review", "not run yet", candidate)
+    @property
+    def arrived_step(self) -> Check | Examine | None:
+        """What can be done with the answers that are in, whether or not others are under way."""
+        if self.round is None or self.halt is not None or self.passing is not None:
+            return None
+        for candidate in self.round.candidates.values():
+            if candidate.checked is None:
+                return Check(candidate)
+            if self._runnable(candidate):
                 return Examine(candidate)
+        return None
+
+    def _runnable(self, candidate: Candidate) -> bool:
+        if not candidate.code or candidate.report is not None or self.pending:
+            return False
+        return candidate.sha256 in self.approved or not (self.started and self.started.review)
+
+    @property
+    def passing(self) -> Candidate | None:
+        """The first candidate of the latest round that passes, if one does."""
+        candidates = self.round.candidates.values() if self.round else ()
+        return next((c for c in candidates if c.report and self._passes(c.report)), None)
+
+    def _judge(self, current: Round) -> Step:
+        if passing := self.passing:
+            return self._accept_or_wait(passing)
+        waiting = (c for c in current.candidates.values() if c.code and c.report is None)
+        if candidate := next(waiting, None):
+            return Wait("review", "not run yet", candidate)
         return self._begin()
 
     def _passes(self, report: SuiteFinished) -> bool:

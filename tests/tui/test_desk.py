@@ -148,6 +148,17 @@ async def test_two_specs_at_once(folder: Path, model_server: ModelServer) -> Non
         assert "number * 2" in desk.code
 
 
+async def test_quick_fingers_mean_the_spec_they_went_to(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.otherwise = lambda asked: server.code(SHOUT)
+    async with desk_over(folder, url=model_server.url) as desk:
+        for key in ("n", "g"):
+            desk.app.simulate_key(key)
+        await desk.until(lambda: "● shout needs you" in desk.specs[2], "the second spec")
+        assert desk.specs[1] == "  ○ double"
+
+
 async def test_a_comment_while_busy_waits_for_the_answer(
     folder: Path, model_server: ModelServer
 ) -> None:

@@ -68,7 +68,8 @@ class Terminal:
         self.child.expect(pexpect.EOF)
         self.raw += self.child.before
         self.child.wait()
-        return self.child.exitstatus
+        status: int | None = self.child.exitstatus
+        return status
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from pseudocode.errors import ProviderError
 from pseudocode.events import Finish, ReplyReceived
-from pseudocode.loop import Request
+from pseudocode.loop import CHARACTERS_PER_TOKEN, Request
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -23,7 +23,6 @@ SILENCE_SECONDS = 60.0
 TOTAL_SECONDS = 300.0
 MAX_TEXT = 1 << 20
 """Characters after which an answer is cut."""
-CHARACTERS_PER_TOKEN = 4
 _FINISHES: dict[str | None, Finish] = {"length": "length", "content_filter": "filter"}
 
 

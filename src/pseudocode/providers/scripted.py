@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from pseudocode.errors import ProviderError
 from pseudocode.events import ReplyReceived
-from pseudocode.loop import Request
+from pseudocode.loop import CHARACTERS_PER_TOKEN, Request
 
 
 class ScriptedProvider:
@@ -39,8 +39,8 @@ class ScriptedProvider:
             candidate=0,
             text=answer,
             finish="stop",
-            prompt_tokens=sent // 4,
-            completion_tokens=len(answer) // 4,
+            prompt_tokens=sent // CHARACTERS_PER_TOKEN,
+            completion_tokens=len(answer) // CHARACTERS_PER_TOKEN,
             estimated=True,
             model="scripted",
         )

@@ -71,7 +71,6 @@ class DeskScreen(Screen[None]):
         self._jobs = Jobs(root, settings, self)
         self._works: list[Work] = []
         self._problems: tuple[Problem, ...] = ()
-        self._chosen: Work | None = None
 
     def compose(self) -> ComposeResult:
         """The panes; which of them show is a matter of the terminal's size."""
@@ -117,18 +116,22 @@ class DeskScreen(Screen[None]):
 
     @on(OptionList.OptionHighlighted, "#list")
     def _choose(self, event: OptionList.OptionHighlighted) -> None:
-        key = event.option.id or ""
-        self._chosen = next((w for w in self._works if w.key == key), None)
-        if self._chosen is not None:
-            self._show_chosen()
+        if work := self._chosen:
+            self._show_work(work)
         for problem in self._problems:
-            if key == f"problem:{problem}":
+            if event.option.id == f"problem:{problem}":
                 self.query_one(SpecPane).show_problem(problem)
         self.refresh_bindings()
 
-    def _show_chosen(self) -> None:
-        work = self._chosen
-        assert work is not None
+    @property
+    def _chosen(self) -> Work | None:
+        """Read off the list, since its messages lag behind quick fingers."""
+        if not self.is_attached:
+            return None
+        option = self.query_one(SpecList).highlighted_option
+        return next((w for w in self._works if option and w.key == option.id), None)
+
+    def _show_work(self, work: Work) -> None:
         self.query_one(SpecPane).show_spec(work.spec)
         self.query_one(CodePane).show_work(work)
         self.query_one(TalkPane).show_events(work.session.events if work.session else [])
