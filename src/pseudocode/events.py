@@ -7,9 +7,10 @@ place: when and where a fact was written is the journal's business.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass, fields
-from typing import Any, Literal, TypeVar, get_args
+from collections.abc import Hashable
+from dataclasses import asdict, dataclass, is_dataclass
+from functools import cache
+from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 SCHEMA = 1
 """Version of the events' JSON form; a reader knows all versions up to its own."""
@@ -135,6 +136,11 @@ class SuiteFinished:
         return sum(case.outcome == "passed" for case in self.cases)
 
     @property
+    def needs_work(self) -> bool:
+        """Whether anything went wrong."""
+        return bool(self.error) or any(c.outcome in ("failed", "error") for c in self.cases)
+
+    @property
     def all_passed(self) -> bool:
         """Whether everything that was to be checked was checked, and passed."""
         counted = [case for case in self.cases if case.outcome != "skipped"]
@@ -226,7 +232,6 @@ DECISIONS = (Approved, Rejected, Commented, CandidateAccepted)
 """Events after which the journal must be safe on the disk itself."""
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
-_T = TypeVar("_T")
 
 
 def to_json(event: Event) -> dict[str, Any]:
@@ -243,10 +248,8 @@ def from_json(record: dict[str, Any]) -> Event:
     kind = _KINDS.get(str(record.get("event")))
     if kind is None:
         raise ValueError(f"unknown event {record.get('event')!r}")
-    names = [field.name for field in fields(kind) if field.name in record]
     try:
-        values = {name: _NESTED.get(name, _plain)(record[name]) for name in names}
-        event: Event = kind(**values)
+        event: Event = _build(kind, record)
     except TypeError as error:
         raise ValueError(f"malformed {kind.__name__}: {error}") from None
     return event
@@ -257,17 +260,33 @@ def dumps(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=True, separators=(",", ":"))
 
 
-def _plain(value: Any) -> Any:
+@cache
+def _hints(kind: Hashable) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _build(hint: Any, value: Any) -> Any:
+    """A value of JSON as the type that an event declares; `TypeError` where it is not of it."""
+    if is_dataclass(hint):
+        if not isinstance(value, dict):
+            raise TypeError(f"{value!r} is no object")
+        # What a later version adds is passed over.
+        hints = {name: inner for name, inner in _hints(hint).items() if name in value}
+        return cast("type[Any]", hint)(**{n: _build(inner, value[n]) for n, inner in hints.items()})
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise TypeError(f"{value!r} is no list")
+        return tuple(_build(get_args(hint)[0], item) for item in value)
+    if not _fits(hint, value):
+        raise TypeError(f"{value!r} is not of type {getattr(hint, '__name__', hint)}")
     return value
 
 
-def _tuple_of(build: Callable[[Any], _T]) -> Callable[[Iterable[Any]], tuple[_T, ...]]:
-    return lambda values: tuple(build(value) for value in values)
-
-
-_NESTED: dict[str, Callable[[Any], Any]] = {
-    "messages": _tuple_of(lambda value: ChatMessage(**value)),
-    "cases": _tuple_of(lambda value: Case(**value)),
-    "faults": _tuple_of(str),
-    "notes": _tuple_of(str),
-}
+def _fits(hint: Any, value: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return isinstance(value, str) and value in get_args(hint)
+    if options := get_args(hint):
+        return any(_fits(option, value) for option in options)
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-import re
-
-_HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ue000-\uf8ff]"
-)
+import unicodedata
 
 
 def visible(text: str) -> str:
-    """The text with control, bidirectional and zero-width characters spelled out.
+    """The text with control, bidirectional, zero-width and private characters spelled out.
 
     Newlines and tabs stay; a carriage return before a newline goes.
     """
-    return _HIDDEN.sub(lambda match: f"<U+{ord(match[0]):04X}>", text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    if hidden := {c for c in set(text) if not _seen(c)}:
+        return text.translate({ord(c): f"<U+{ord(c):04X}>" for c in hidden})
+    return text
+
+
+def _seen(character: str) -> bool:
+    if character in "\n\t" or character.isprintable():
+        return True
+    return unicodedata.category(character) == "Zs"
 
 
 def one_line(text: str, width: int = 200) -> str:

@@ -75,10 +75,11 @@ def _reason(session: Session) -> Literal["first", "repair", "fresh", "comment"]:
     if session.round is None:
         return "first"
     prefilled = session.started is not None and session.started.style == "prefill"
-    if session.pending:
-        said = session.comments and not prefilled and session.best is not None
-        return "comment" if said else "fresh"
-    if prefilled or session.round.closed or not _worth_repairing(session.rounds):
+    if prefilled or session.round.closed:
+        return "fresh"
+    if session.remarks:
+        return "comment"
+    if session.pending or session.fresh_wanted or not _worth_repairing(session.rounds):
         return "fresh"
     return "repair"
 

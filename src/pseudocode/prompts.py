@@ -37,16 +37,9 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
 
 def feedback(session: Session, candidate: Candidate) -> str:
     """What the model is told about its last answer."""
-    parts = [_remarks(session), _verdict(candidate)]
+    parts = [*session.remarks, _verdict(candidate)]
     parts.append(f"Write the complete function {session.spec.name} again.")
     return "\n\n".join(part for part in parts if part)
-
-
-def _remarks(session: Session) -> str:
-    said = [
-        getattr(remark, "reason", "") or getattr(remark, "text", "") for remark in session.pending
-    ]
-    return "\n\n".join(text for text in said if text)
 
 
 def _verdict(candidate: Candidate) -> str:
@@ -54,7 +47,7 @@ def _verdict(candidate: Candidate) -> str:
         return "Your answer cannot be used:\n" + "\n".join(
             f"- {fault}" for fault in candidate.checked.faults
         )
-    if candidate.report is None or candidate.report.all_passed:
+    if candidate.report is None or not candidate.report.needs_work:
         return ""
     return _failures(candidate.report)
 

@@ -161,7 +161,8 @@ class Session:
         self.reports: dict[str, SuiteFinished] = {}
         self.approved: set[str] = set()
         self.halt: Wait | None = None
-        self._fresh = False
+        self.fresh_wanted = False
+        """Whether the person asked for another go at it."""
 
     @classmethod
     def replay(cls, spec: Spec, events: Iterable[Event]) -> Session:
@@ -177,6 +178,12 @@ class Session:
         self._fold(event)
         for listener in self.listeners:
             listener(event)
+
+    @property
+    def remarks(self) -> list[str]:
+        """What the pending remarks of the person say in words."""
+        said = (r.reason if isinstance(r, Rejected) else r.text for r in self.pending)
+        return [text for text in said if text]
 
     @property
     def round(self) -> Round | None:
@@ -201,12 +208,12 @@ class Session:
         """What the loop has to do; `Wait` when it is the person's turn."""
         if self.started is None:
             return Wait("start")
-        if self.accepted is not None and not self.pending and not self._fresh:
+        if self.accepted is not None and not self.pending and not self.fresh_wanted:
             return Wait("done")
         if self.halt is not None:
             return self.halt
         current = self.round
-        if current is None or current.closed or self._fresh:
+        if current is None or current.closed or self.fresh_wanted:
             return self._begin()
         if step := self.arrived_step:
             return step
@@ -263,7 +270,7 @@ class Session:
 
     def _begin(self) -> Step:
         assert self.started is not None
-        person = bool(self.pending) or self._fresh
+        person = bool(self.pending) or self.fresh_wanted
         if not person and (limit := policy.limit_reached(self.started, self.spent)):
             return Wait("limit", limit)
         return Begin(policy.plan(self))
@@ -274,16 +281,14 @@ class Session:
                 self.started = event
             case RoundStarted():
                 self._fold_round(event)
-            case PromptSent():
-                self.rounds[-1].messages = event.messages
+            case PromptSent() if self.round:
+                self.round.messages = event.messages
             case ReplyReceived():
                 self._fold_reply(event)
             case CandidateChecked():
                 self._fold_checked(event)
             case SuiteFinished():
-                candidate = self.rounds[-1].candidates[event.candidate]
-                candidate.report = self.reports[candidate.sha256] = event
-                self._spend(policy.Spent(seconds=event.seconds))
+                self._fold_report(event)
             case Approved():
                 self.approved.add(event.sha256)
                 self.halt = None
@@ -304,11 +309,13 @@ class Session:
         self.rounds.append(Round(event))
         self.pending.clear()
         self.accepted = None
-        self._fresh = False
+        self.fresh_wanted = False
         self._spend(policy.Spent(rounds=int(event.counted)))
 
     def _fold_reply(self, event: ReplyReceived) -> None:
-        current = self.rounds[-1]
+        current = self.round
+        if current is None:  # a damaged recording
+            return
         current.candidates[event.candidate] = Candidate(event.candidate, event)
         current.closed = current.closed or event.finish == "stopped"
         tokens = event.prompt_tokens + event.completion_tokens
@@ -317,24 +324,39 @@ class Session:
         current.seconds += longer
         self._spend(policy.Spent(tokens=tokens, seconds=longer))
 
+    def _candidate(self, index: int) -> Candidate | None:
+        """None only in a damaged recording."""
+        return self.round.candidates.get(index) if self.round else None
+
     def _fold_checked(self, event: CandidateChecked) -> None:
-        candidate = self.rounds[-1].candidates[event.candidate]
+        if (candidate := self._candidate(event.candidate)) is None:
+            return
         candidate.checked = event
         # The same code was tested before: the verdict is known and costs nothing.
         if candidate.code and (known := self.reports.get(candidate.sha256)):
             candidate.report = known
 
+    def _fold_report(self, event: SuiteFinished) -> None:
+        self._spend(policy.Spent(seconds=event.seconds))
+        if self.round is None or (tested := self._candidate(event.candidate)) is None:
+            return
+        self.reports[tested.sha256] = event
+        for candidate in self.round.candidates.values():
+            if candidate is tested or (candidate.code and candidate.code == tested.code):
+                candidate.report = event
+
     def _fold_remark(self, event: Rejected | Commented) -> None:
+        if isinstance(event, Rejected) and self.shown is not None:
+            self.approved.discard(self.shown.sha256)
         self.pending.append(event)
-        self.halt = None
-        said = event.reason if isinstance(event, Rejected) else event.text
-        if said:
+        if said := event.reason if isinstance(event, Rejected) else event.text:
             self.comments.append(said)
+        self.halt = None
 
     def _fold_request(self) -> None:
         unfinished = self.halt is not None and self.halt.reason == "failure"
         self.halt = None
-        self._fresh = not unfinished
+        self.fresh_wanted = not unfinished
         self.spent = policy.Spent()
 
     def _spend(self, more: policy.Spent) -> None:

@@ -39,6 +39,8 @@ def decode(data: Any) -> Any:
     """
     try:
         return _decode(data, 0)
+    except Unencodable:
+        raise
     except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
         raise Unencodable(f"malformed answer: {type(error).__name__}") from None
 
@@ -71,6 +73,14 @@ def _float_text(value: float) -> str:
     return repr(value) if math.isfinite(value) else str(value)
 
 
+def _iso(value: datetime.datetime | datetime.date | datetime.time) -> str:
+    """ISO 8601, where that says all: not with a named zone, nor with a repeated hour."""
+    text = value.isoformat()
+    if repr(type(value).fromisoformat(text)) != repr(value):
+        raise Unencodable(f"an answer of type {type(value).__name__} with a zone of its own")
+    return text
+
+
 def _timedelta_parts(value: datetime.timedelta) -> list[int]:
     return [value.days, value.seconds, value.microseconds]
 
@@ -89,12 +99,15 @@ _SCALARS: dict[type, tuple[Any, Any]] = {
         lambda v: [hex(n) for n in (v.start, v.stop, v.step)],
         lambda v: range(*(int(n, 16) for n in v)),
     ),
-    datetime.datetime: (datetime.datetime.isoformat, datetime.datetime.fromisoformat),
-    datetime.date: (datetime.date.isoformat, datetime.date.fromisoformat),
-    datetime.time: (datetime.time.isoformat, datetime.time.fromisoformat),
+    datetime.datetime: (_iso, datetime.datetime.fromisoformat),
+    datetime.date: (_iso, datetime.date.fromisoformat),
+    datetime.time: (_iso, datetime.time.fromisoformat),
     datetime.timedelta: (_timedelta_parts, lambda v: datetime.timedelta(*v)),
     decimal.Decimal: (str, decimal.Decimal),
-    fractions.Fraction: (str, fractions.Fraction),
+    fractions.Fraction: (
+        lambda v: [hex(v.numerator), hex(v.denominator)],
+        lambda v: fractions.Fraction(*(int(n, 16) for n in v)),
+    ),
     pathlib.PurePosixPath: (str, pathlib.PurePosixPath),
     pathlib.PosixPath: (str, pathlib.PosixPath),
 }

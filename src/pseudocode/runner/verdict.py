@@ -57,6 +57,11 @@ class _Got:
         self.frames = [str(frame) for frame in error["frames"]] if error else []
         self.seconds = float(answer.get("seconds") or 0.0)
 
+    @property
+    def is_one_value(self) -> bool:
+        """Whether the answer is a single value, with nothing printed beside it."""
+        return len(self.values) == 1 and self.text == f"{_shown(self.values[0])}\n"
+
     def _add(self, kind: str, content: list[Any]) -> None:
         if kind == "text":
             self.text += str(content[0])
@@ -81,7 +86,7 @@ def _matches(example: Example, got: _Got) -> bool:
     if checker.check_output(example.want, got.text, example.flags):
         # What prints like a literal has to be one: an object that prints as 24 is not 24.
         return not (got.opaque and _literal(example.want))
-    return len(got.values) == 1 and _same_set(example.want, got.values[0])
+    return got.is_one_value and _same_set(example.want, got.values[0])
 
 
 def _literal(text: str) -> bool:
@@ -93,14 +98,19 @@ def _literal(text: str) -> bool:
 
 
 def _same_set(want: str, value: object) -> bool:
-    """Sets have no order of printing, so they are compared as values."""
-    if type(value) not in (set, frozenset):
+    """Sets have no order of printing, so their members are compared one by one."""
+    if not isinstance(value, set | frozenset):
         return False
+    inner = want.strip()
+    if isinstance(value, frozenset):
+        if not inner.startswith("frozenset("):
+            return False
+        inner = inner.removeprefix("frozenset(").removesuffix(")")
     try:
-        expected = ast.literal_eval(want.strip().removeprefix("frozenset(").removesuffix(")"))
+        expected = ast.literal_eval(inner)
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return False
-    return isinstance(expected, set) and expected == value
+    return type(expected) is set and sorted(map(repr, expected)) == sorted(map(repr, value))
 
 
 def _judge_error(example: Example, got: _Got) -> Case:
