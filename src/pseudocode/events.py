@@ -7,7 +7,6 @@ place: when and where a fact was written is the journal's business.
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable
 from dataclasses import asdict, dataclass, is_dataclass
 from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
@@ -239,15 +238,16 @@ def to_json(event: Event) -> dict[str, Any]:
     return {"event": type(event).__name__, **asdict(event)}
 
 
-def from_json(record: dict[str, Any]) -> Event:
+def from_json(record: object) -> Event:
     """The event that `to_json` wrote.
 
     Raises:
         ValueError: When it is not one of ours, or not well-formed.
     """
-    kind = _KINDS.get(str(record.get("event")))
+    named = record.get("event") if isinstance(record, dict) else None
+    kind = _KINDS.get(str(named))
     if kind is None:
-        raise ValueError(f"unknown event {record.get('event')!r}")
+        raise ValueError(f"unknown event {named!r}")
     try:
         event: Event = _build(kind, record)
     except TypeError as error:
@@ -261,7 +261,7 @@ def dumps(record: dict[str, Any]) -> str:
 
 
 @cache
-def _hints(kind: Hashable) -> dict[str, Any]:
+def _hints(kind: Any) -> dict[str, Any]:
     return get_type_hints(kind)
 
 
@@ -271,7 +271,7 @@ def _build(hint: Any, value: Any) -> Any:
         if not isinstance(value, dict):
             raise TypeError(f"{value!r} is no object")
         # What a later version adds is passed over.
-        hints = {name: inner for name, inner in _hints(hint).items() if name in value}
+        hints = {name: inner for name, inner in _hints(cast(Any, hint)).items() if name in value}
         return cast("type[Any]", hint)(**{n: _build(inner, value[n]) for n, inner in hints.items()})
     if get_origin(hint) is tuple:
         if not isinstance(value, list):

@@ -16,11 +16,11 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
 from pseudocode import wiring
-from pseudocode.errors import NotGenerated, SpecError, StaleSpec
+from pseudocode.errors import NotGenerated, SpecError, StaleSpec, StoreError
 from pseudocode.spec.digest import Declaration, Decorators, digest
 
 F = TypeVar("F", bound=Callable[..., Any])
-_parsed: dict[str, tuple[ast.Module, Decorators]] = {}
+_parsed: dict[tuple[str, int, int], tuple[ast.Module, Decorators]] = {}
 
 
 @overload
@@ -80,7 +80,12 @@ def _resolve(function: Callable[..., Any]) -> Callable[..., Any]:
     path = function.__code__.co_filename
     module = os.path.splitext(os.path.basename(path))[0]
     name = function.__name__
-    accepted = wiring.load_accepted(path, module, name)
+    try:
+        accepted = wiring.load_accepted(path, module, name)
+    except OSError as error:
+        raise StoreError(
+            f"accepted code cannot be read: {error.filename}: {error.strerror}"
+        ) from None
     mend = f"run: pseudocode-tui run {_shown(path)} --only {name}"
     if accepted is None:
         raise NotGenerated(f"no accepted code for {module}.{name}; {mend}")
@@ -97,21 +102,28 @@ def _execute(code: str, path: str, function: Callable[..., Any]) -> Callable[...
 
 
 def _digest(function: Callable[..., Any], path: str) -> str:
-    if path not in _parsed:
-        try:
-            with open(path, "rb") as stream, warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(stream.read())
-        except (OSError, SyntaxError, ValueError) as error:
-            raise SpecError(f"{path}: the declaration cannot be read: {error}") from None
-        _parsed[path] = tree, Decorators(tree)
-    tree, decorators = _parsed[path]
+    try:
+        tree, decorators = _declarations(path)
+    except (OSError, SyntaxError, ValueError) as error:
+        raise SpecError(f"{path}: the declaration cannot be read: {error}") from None
     for node in tree.body:
         if not isinstance(node, Declaration) or node.name != function.__name__:
             continue
         if decorator := decorators.of(node):
             return digest(node, decorator)
     raise SpecError(f"{path}: {function.__name__} is not declared at module level")
+
+
+def _declarations(path: str) -> tuple[ast.Module, Decorators]:
+    """The parsed file; one parse serves all its declarations until it changes."""
+    status = os.stat(path)
+    key = path, status.st_mtime_ns, status.st_size
+    if key not in _parsed:
+        with open(path, "rb") as stream, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(stream.read())
+        _parsed[key] = tree, Decorators(tree)
+    return _parsed[key]
 
 
 def _shown(path: str) -> str:

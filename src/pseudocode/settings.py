@@ -16,6 +16,7 @@ from pseudocode.errors import SettingsError
 PREFIX = "PSEUDOCODE_"
 ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox")
 """What a project's file cannot set: a cloned repository must not redirect keys or open walls."""
+LARGEST = 1e9
 SANDBOXES = ("strict", "best-effort", "off")
 
 
@@ -79,21 +80,25 @@ def load_settings(
     settings = Settings()
     personal = config or user_config()
     settings = _apply(settings, _toml(personal), str(personal))
-    table = _toml(project / "pyproject.toml").get("tool", {}).get("pseudocode", {})
-    settings = _apply(settings, _harmless(table, project), str(project / "pyproject.toml"))
+    settings = _apply(settings, _project_table(project), str(project / "pyproject.toml"))
     settings = _apply(settings, _from_environment(environ), "the environment")
     given = {name: value for name, value in flags.items() if value is not None}
     return _apply(settings, given, "the command line")
 
 
-def _harmless(table: dict[str, Any], project: Path) -> dict[str, Any]:
+def _project_table(project: Path) -> dict[str, Any]:
+    table: Any = _toml(project / "pyproject.toml")
+    for name in ("tool", "pseudocode"):
+        table = table.get(name, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"{project / 'pyproject.toml'}: {name} must be a table")
     for name in ONLY_THE_PERSON:
         if name in table:
             raise SettingsError(
                 f"{project / 'pyproject.toml'}: a project cannot set {name}; "
                 f"remove it, and use a flag or {user_config()}"
             )
-    return table
+    return dict(table)
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, str]:
@@ -128,17 +133,31 @@ def _checked(name: str, value: Any, origin: str) -> Any:
         near = difflib.get_close_matches(name, _FIELDS, 1)
         meant = f"; did you mean {near[0]}?" if near else ""
         raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")
-    kind = _KINDS.get(name, str)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SettingsError(f"{origin}: {name} cannot be {value!r}")
-    try:
-        value = kind(value)
-    except ValueError:
-        raise SettingsError(f"{origin}: {name} must be a number, not {value!r}") from None
     if name == "sandbox" and value not in SANDBOXES:
         raise SettingsError(f"{origin}: sandbox must be one of {', '.join(SANDBOXES)}")
-    if kind is not str and name != "temperature" and not 0 < value < 1e12:
-        raise SettingsError(f"{origin}: {name} must be above zero")
-    if name == "temperature" and not 0 <= value <= 2:
-        raise SettingsError(f"{origin}: temperature must be between 0 and 2")
-    return value
+    if name not in _KINDS:
+        return str(value)
+    number = _number(name, value, origin)
+    if name == "temperature":
+        if not 0 <= number <= 2:
+            raise SettingsError(f"{origin}: temperature must be between 0 and 2")
+    elif not 0 < number < LARGEST:
+        raise SettingsError(f"{origin}: {name} must be above zero and below {LARGEST:.0e}")
+    return number
+
+
+def _number(name: str, value: str | float, origin: str) -> float:
+    kind = _KINDS[name]
+    try:
+        number: float = kind(value)
+        exact = kind is float or isinstance(value, str) or number == value
+    except (ValueError, OverflowError):
+        exact = False
+    if not exact:
+        shown = str(value)[:40]
+        raise SettingsError(
+            f"{origin}: {name} must be a number of type {kind.__name__}, not {shown}"
+        )
+    return number

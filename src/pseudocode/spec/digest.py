@@ -11,6 +11,7 @@ from inspect import cleandoc
 
 Declaration = ast.FunctionDef | ast.AsyncFunctionDef
 
+_HOMES = ("pseudocode", "pseudocode.functions")
 MEANINGFUL_OPTIONS = ("env", "files", "network", "requires", "tests")
 """The decorator's options that change what the code may do or must do, not how it is found."""
 
@@ -24,7 +25,8 @@ def signature_text(node: Declaration) -> str:
 
 def docstring_text(node: Declaration) -> str:
     """The cleaned docstring, or an empty string."""
-    return ast.get_docstring(node, clean=True) or ""
+    text = ast.get_docstring(node, clean=True) or ""
+    return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 
 def decorator_keywords(decorator: ast.expr) -> list[ast.keyword]:
@@ -63,22 +65,31 @@ class Decorators:
                 for alias in node.names:
                     if alias.name.split(".")[0] == "pseudocode":
                         self._names[alias.asname or "pseudocode"] = ""
-            elif isinstance(node, ast.ImportFrom) and node.module == "pseudocode":
+            elif isinstance(node, ast.ImportFrom) and node.module in _HOMES:
                 for alias in node.names:
-                    self._names[alias.asname or alias.name] = alias.name
+                    name = "pseudo_function" if alias.name == "*" else alias.name
+                    self._names[alias.asname or name] = name
 
-    def of(self, node: Declaration) -> ast.expr | None:
+    def of(self, node: Declaration | ast.ClassDef) -> ast.expr | None:
         """The decorator that makes a function a spec, if it has one."""
         for decorator in node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            match called:
-                case ast.Name(id=name) if self._names.get(name) == "pseudo_function":
-                    return decorator
-                case ast.Attribute(value=ast.Name(id=name), attr="pseudo_function") if (
-                    self._names.get(name) == ""
-                ):
-                    return decorator
+            if self.names(called):
+                return decorator
         return None
+
+    def names(self, expression: ast.expr) -> bool:
+        """Whether an expression stands for our decorator."""
+        match expression:
+            case ast.Name(id=name):
+                return self._names.get(name) == "pseudo_function"
+            case ast.Attribute(value=ast.Name(id=name), attr="pseudo_function"):
+                return self._names.get(name) == ""
+        return False
+
+    def used_in(self, statement: ast.stmt) -> bool:
+        """Whether our decorator stands anywhere in a statement."""
+        return any(isinstance(n, ast.expr) and self.names(n) for n in ast.walk(statement))
 
     def imports(self, statement: ast.stmt) -> bool:
         """Whether a statement imports from this package."""

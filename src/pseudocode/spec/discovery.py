@@ -38,7 +38,7 @@ def read_source(data: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
         return io.TextIOWrapper(io.BytesIO(data), encoding).read()
-    except (SyntaxError, UnicodeDecodeError, LookupError) as error:
+    except (SyntaxError, UnicodeError, LookupError) as error:
         raise SpecError(f"not readable as text: {error}; save it as UTF-8") from None
 
 
@@ -54,7 +54,10 @@ def find_specs(path: str, data: bytes) -> Found:
         tree = _parse(source)
     except SpecError as error:
         return Found(problems=(Problem(path=path, line=error.line or 1, reason=str(error)),))
-    return _FileReader(path, tree).found()
+    try:
+        return _FileReader(path, tree).found()
+    except RecursionError:
+        return Found(problems=(Problem(path=path, line=1, reason="nested too deeply"),))
 
 
 def _parse(source: str) -> ast.Module:
@@ -65,8 +68,9 @@ def _parse(source: str) -> ast.Module:
     except SyntaxError as error:
         raise SpecError(f"not valid Python: {error.msg}", error.lineno or 1) from None
     except (ValueError, RecursionError, MemoryError) as error:
-        reason = "it holds a NUL byte" if isinstance(error, ValueError) else "nested too deeply"
-        raise SpecError(f"not readable as Python: {reason}", 1) from None
+        deep = not isinstance(error, ValueError)
+        reason = "nested too deeply" if deep else "not readable as Python: it holds a NUL byte"
+        raise SpecError(reason, 1) from None
 
 
 class _FileReader:
@@ -79,6 +83,11 @@ class _FileReader:
     def found(self) -> Found:
         specs: dict[str, Spec] = {}
         context = self._context()
+        for statement in self._tree.body:
+            if self._is_misuse(statement):
+                reason = "only a function declared with def can be a spec"
+                problem = Problem(path=self._path, line=statement.lineno, reason=reason)
+                self._problems.append(problem)
         for node, nested in _functions(self._tree):
             decorator = self._decorators.of(node)
             if decorator is None:
@@ -93,6 +102,14 @@ class _FileReader:
                 line = error.line or node.lineno
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
         return Found(specs=tuple(specs.values()), problems=tuple(self._problems))
+
+    def _is_misuse(self, statement: ast.stmt) -> bool:
+        """Whether our decorator is used on a class, or called on something."""
+        if isinstance(statement, ast.ClassDef):
+            return self._decorators.of(statement) is not None
+        if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
+            return self._decorators.used_in(statement)
+        return False
 
     def _spec(self, node: Declaration, decorator: ast.expr, context: str) -> Spec:
         docstring = docstring_text(node)
@@ -131,7 +148,7 @@ class _FileReader:
             case ast.Import() | ast.ImportFrom():
                 return not self._decorators.imports(statement)
             case ast.ClassDef() | ast.Assign() | ast.AnnAssign() | ast.Try() | ast.If():
-                return not _is_main_guard(statement)
+                return not _is_main_guard(statement) and not self._decorators.used_in(statement)
         return type(statement).__name__ == "TypeAlias"
 
 
@@ -182,7 +199,7 @@ def _option(keyword: ast.keyword, name: str) -> object:
         return _tests(keyword.value, name)
     try:
         value = ast.literal_eval(keyword.value)
-    except ValueError:
+    except (ValueError, TypeError):
         raise SpecError(f"{name}: {option} must be written out as a literal") from None
     if option == "network" and isinstance(value, bool):
         return value

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
+import re
 
 from docstring_parser import ParseError, parse
 
 from pseudocode.errors import SpecError
 from pseudocode.spec.model import Docstring, Example
 
-_NOT_PROSE = (">>>", "Examples", "Example")
+_HEADING = re.compile(r"Examples?:?|-{3,}")
 
 
 def parse_docstring(text: str) -> Docstring:
@@ -19,16 +21,26 @@ def parse_docstring(text: str) -> Docstring:
     """
     summary = text.split("\n", 1)[0].strip()
     try:
-        parsed = parse(text)
-    except ParseError:
+        parsed = parse(_without_examples(text))
+    except (ParseError, LookupError, ValueError, TypeError):  # it trips over some malformed fields
         return Docstring(summary=summary)
     return Docstring(
         summary=summary,
-        description=_before_examples(parsed.long_description or ""),
+        description=_prose(parsed.long_description or ""),
         parameters=tuple((p.arg_name, p.description or "") for p in parsed.params),
         returns=(parsed.returns.description or "") if parsed.returns else "",
         raises=tuple((r.type_name or "", r.description or "") for r in parsed.raises),
     )
+
+
+def _without_examples(text: str) -> str:
+    """The docstring without prompts and what follows them up to a blank line."""
+    kept: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        inside = bool(line.strip()) and (inside or line.lstrip().startswith(">>>"))
+        kept.append("" if inside else line)
+    return "\n".join(kept)
 
 
 def parse_examples(text: str, *, name: str, line: int) -> tuple[Example, ...]:
@@ -45,8 +57,20 @@ def parse_examples(text: str, *, name: str, line: int) -> tuple[Example, ...]:
     try:
         found = doctest.DocTestParser().get_examples(text, name)
     except ValueError as error:
-        raise SpecError(f"malformed example: {error}", line) from None
+        offset = re.match(r"line (\d+)", str(error))
+        where = line + int(offset[1]) - 1 if offset else line
+        raise SpecError(f"malformed example: {error}", where) from None
+    for example in found:
+        _compile(example, line + example.lineno)
     return tuple(_example(example, line) for example in found)
+
+
+def _compile(example: doctest.Example, line: int) -> None:
+    try:
+        compile(example.source, "<example>", "single", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        told = error.msg if isinstance(error, SyntaxError) else str(error)
+        raise SpecError(f"malformed example: {told}", line) from None
 
 
 def _example(example: doctest.Example, line: int) -> Example:
@@ -63,10 +87,7 @@ def _example(example: doctest.Example, line: int) -> Example:
     )
 
 
-def _before_examples(description: str) -> str:
-    kept = []
-    for line in description.split("\n"):
-        if line.strip().startswith(_NOT_PROSE):
-            break
-        kept.append(line)
-    return "\n".join(kept).strip()
+def _prose(description: str) -> str:
+    """The description without the headings of examples and the gaps that they leave."""
+    kept = [line for line in description.split("\n") if not _HEADING.fullmatch(line.strip())]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()

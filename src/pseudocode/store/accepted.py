@@ -6,6 +6,7 @@ stays light.
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ def read_accepted(path: str) -> Accepted | None:
             text = stream.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
+    except UnicodeDecodeError:
+        raise OSError(errno.EILSEQ, "it is not UTF-8", path) from None
     header, _, code = text.partition("\n\n")
     digest = next((line for line in header.split("\n") if line.startswith(_DIGEST)), "")
     return Accepted(path, digest.removeprefix(_DIGEST).strip(), code)
@@ -54,10 +57,12 @@ def render(code: str, *, declared_in: str, digest: str, facts: dict[str, str]) -
         digest: Of the declaration.
         facts: What else the header tells: model, session, date, tests.
     """
-    lines = [f"{_MARK}{declared_in}.", f"{_DIGEST}{digest}"]
+    lines = [f"{_MARK}{_one_line(declared_in)}.", f"{_DIGEST}{digest}"]
     lines += [f"# {name}: {_one_line(value)}" for name, value in facts.items()]
     return "\n".join(lines) + "\n\n" + code
 
 
 def _one_line(value: str) -> str:
-    return " ".join(value.split())
+    from pseudocode.inert import one_line
+
+    return one_line(value)

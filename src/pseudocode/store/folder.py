@@ -24,13 +24,20 @@ def load_specs(path: Path) -> Found:
     Raises:
         StoreError: When there is no such folder or file.
     """
-    if not path.exists():
+    try:
+        there = path.exists()
+    except (OSError, ValueError):  # too long a name, a NUL in it
+        there = False
+    if not there:
         raise StoreError(f"{path} does not exist; name a folder of specs, or create one")
     if path.is_file() and path.suffix != ".py":
         raise StoreError(f"{path} is not a Python file")
     found = Found()
-    for file in [path] if path.is_file() else _python_files(path):
-        found += _load(file)
+    if path.is_file():
+        return _load(path)
+    inside = path.resolve()
+    for file in _python_files(path):
+        found += _load(file, inside)
     return found
 
 
@@ -50,13 +57,15 @@ def _is_test(name: str) -> bool:
     return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
 
 
-def _load(path: Path) -> Found:
+def _load(path: Path, inside: Path | None = None) -> Found:
     try:
+        if inside and path.is_symlink() and not path.resolve(strict=True).is_relative_to(inside):
+            raise StoreError("a link out of the folder; it is not followed")
         data = _read(path)
     except StoreError as error:
         return Found(problems=(Problem(path=str(path), line=1, reason=str(error)),))
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}"
+    except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links, before 3.13
+        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
         return Found(problems=(Problem(path=str(path), line=1, reason=reason),))
     return find_specs(str(path), data)
 

@@ -98,12 +98,12 @@ def read_journal(path: Path) -> Recording:
     for line in filter(None, lines):
         try:
             record = json.loads(line)
-            if "schema" in record:
+            if isinstance(record, dict) and "schema" in record:
                 _check_schema(record, path)
                 continue
             events.append(from_json(record))
             times.append(str(record.get("at", "")))
-        except (ValueError, TypeError, RecursionError):
+        except (ValueError, TypeError, OverflowError, RecursionError):
             skipped += 1
     return Recording(tuple(events), tuple(times), skipped)
 
