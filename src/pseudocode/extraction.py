@@ -6,6 +6,7 @@ import ast
 import re
 import unicodedata
 import warnings
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -25,6 +26,9 @@ _KEPT = (
     ast.AnnAssign,
 )
 _DROPPED = (ast.Expr, ast.Assert)
+_CODE = re.compile(r"(def|async def|import|from|class)\b|@")
+MAX_CUTS = 50
+"""How often prose behind code is cut off until the rest parses."""
 MAX_REPLY = 200_000
 """Characters; a longer answer is no function."""
 
@@ -52,17 +56,16 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     """
     if len(text) > MAX_REPLY:
         return Extraction(faults=("The answer is far too long.",))
-    text = _THINKING.sub("", text)
+    text = _THINKING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     fault = f"There is no function named {spec.name} in a ```python block."
     for block in _blocks(text):
         try:
             tree = _parse(block)
+            if _definition(tree, spec.name) is not None:
+                return _judge(tree, block, spec)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if re.search(rf"\bdef\s+{spec.name}\b", block):
                 fault = _syntax_fault(error)
-            continue
-        if _definition(tree, spec.name) is not None:
-            return _judge(tree, block, spec)
     if cut:
         fault = "The answer was cut off before the function was complete. Write a shorter one."
     return Extraction(faults=(fault,))
@@ -78,20 +81,24 @@ def _blocks(text: str) -> Iterator[str]:
 
 
 def _bare(text: str) -> Iterator[str]:
-    """The longest runs of whole lines that parse, from the first that looks like code."""
+    """A run of whole lines that parses, from the first that looks like code."""
     lines = text.split("\n")
-    start = re.compile(r"(def|async def|import|from|@|class)\b|@")
-    first = next((i for i, line in enumerate(lines) if start.match(line)), None)
+    first = next((i for i, line in enumerate(lines) if _CODE.match(line)), None)
     if first is None:
         return
-    for last in range(len(lines), first, -1):
+    last = len(lines)
+    for _ in range(MAX_CUTS):
         block = "\n".join(lines[first:last])
         try:
             _parse(block)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            continue
-        yield block
-        return
+        except SyntaxError as error:
+            # What parses ends before the line that does not.
+            last = min(last - 1, first + (error.lineno or last) - 1)
+        except (ValueError, RecursionError, MemoryError):
+            return
+        else:
+            yield block
+            return
 
 
 def _dedent(block: str) -> str:
@@ -144,20 +151,27 @@ def _judge(tree: ast.Module, block: str, spec: Spec) -> Extraction:
     faults += _signature_faults(node, spec)
     if faults:
         return Extraction(faults=tuple(faults))
-    return Extraction(code=_source(block, kept), notes=tuple(notes))
+    return Extraction(code=_source(block, tree, kept), notes=tuple(notes))
 
 
-def _source(block: str, kept: list[ast.stmt]) -> str:
-    """The kept statements as they stand in the block, comments between them included."""
+def _source(block: str, tree: ast.Module, kept: list[ast.stmt]) -> str:
+    """The kept statements as they stand in the block, comments above them included."""
     lines = block.split("\n")
+    owners = Counter(n for node in tree.body for n in range(node.lineno, _end(node) + 1))
     parts = []
     for node in kept:
+        if owners[node.lineno] > 1 or owners[_end(node)] > 1:
+            parts.append(ast.get_source_segment(block, node) or "")
+            continue
         first = min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))])
         while first > 1 and lines[first - 2].startswith("#"):
             first -= 1
-        assert node.end_lineno is not None
-        parts.append("\n".join(_without_ours(lines[first - 1 : node.end_lineno], node, first)))
+        parts.append("\n".join(_without_ours(lines[first - 1 : _end(node)], node, first)))
     return "\n\n".join(parts) + "\n"
+
+
+def _end(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _without_ours(lines: list[str], node: ast.stmt, first: int) -> list[str]:
