@@ -9,6 +9,7 @@ import asyncio
 import os
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from tests import server
@@ -16,18 +17,18 @@ from tests.tui.driving import Desk, desk_over
 
 HERE = Path(__file__).parent
 SPECS = HERE.parent / "specs"
-WRONG = '''
+WRONG = """
 def count_vowels(text: str) -> int:
     count = 0
     for letter in text:
         if letter in "aeiou":
             count += 1
     return count
-'''
-RIGHT = '''
+"""
+RIGHT = """
 def count_vowels(text: str) -> int:
     return sum(letter in "aeiou" for letter in text.lower())
-'''
+"""
 
 
 async def main() -> None:
@@ -42,8 +43,13 @@ async def main() -> None:
             streaming = server.reply("```python\nfrom math import prod\n\n\ndef facto", server.HANG)
             model.script.append(streaming)
             async with desk_over(Path("specs"), url=model.url, size=size, source=None) as desk:
-                await desk.until(lambda desk=desk: bool(desk.code.strip()), "the specs")
+                await desk.until(partial(has_code, desk), "the specs")
                 await tour(desk, f"{size[0]}x{size[1]}")
+
+
+def has_code(desk: Desk) -> bool:
+    """Whether the first spec is shown."""
+    return bool(desk.code.strip())
 
 
 async def tour(desk: Desk, name: str) -> None:

@@ -97,6 +97,14 @@ def usage(prompt: int = 40, completion: int = 20) -> bytes:
     return chunk([], usage=counts)
 
 
+def padding(size: int = 1 << 20) -> bytes:
+    """More comments than the connection can hold.
+
+    Once the server is past them, the client has taken up what came before.
+    """
+    return b": %s\n\n" % (b"." * 4000) * (size // 4000)
+
+
 def reply(
     *texts: str | Part, finish: str | None = "stop", counts: bool = True, done: bool = True
 ) -> Answer:
@@ -230,6 +238,11 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = READ_SECONDS
     server: _Listener
+
+    def setup(self) -> None:
+        super().setup()
+        # A small buffer of ours makes it sure what the client has taken up; see `padding`.
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 16)
 
     def do_GET(self) -> None:
         self._answer(None)

@@ -5,6 +5,7 @@ nothing heavy: no model, no network, no docstring parser.
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import functools
@@ -97,7 +98,9 @@ def _resolve(function: Callable[..., Any]) -> Callable[..., Any]:
 def _execute(code: str, path: str, function: Callable[..., Any]) -> Callable[..., Any]:
     # A copy: imports and helpers of generated code do not leak into the person's module.
     namespace = dict(sys.modules[function.__module__].__dict__)
-    exec(compile(code, path, "exec", dont_inherit=True), namespace)
+    postponed = namespace.get("annotations") is __future__.annotations
+    flags = __future__.annotations.compiler_flag if postponed else 0
+    exec(compile(code, path, "exec", flags, dont_inherit=True), namespace)
     return cast("Callable[..., Any]", namespace[function.__name__])
 
 

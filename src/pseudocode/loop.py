@@ -27,7 +27,8 @@ from pseudocode.events import (
     SuiteFinished,
 )
 from pseudocode.extraction import extract
-from pseudocode.session import Accept, Ask, Begin, Candidate, Check, Examine, Session, Wait
+from pseudocode.rounds import Candidate
+from pseudocode.session import Accept, Ask, Begin, Check, Examine, Session, Wait
 from pseudocode.spec.model import Spec
 
 CHARACTERS_PER_TOKEN = 4

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from pseudocode.events import SessionStarted
-    from pseudocode.session import Round, Session
+    from pseudocode.rounds import Round
+    from pseudocode.session import Session
 
 MAX_REPAIRS = 2
 REPAIR_TEMPERATURE = 0.2

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pseudocode.events import Case, ChatMessage, SuiteFinished
 from pseudocode.policy import Plan
-from pseudocode.session import Candidate, Session
+from pseudocode.rounds import Candidate
+from pseudocode.session import Session
 from pseudocode.spec.model import Example, Spec
 
 SYSTEM = (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 from pseudocode import policy
@@ -13,7 +12,6 @@ from pseudocode.events import (
     Approved,
     CandidateAccepted,
     CandidateChecked,
-    ChatMessage,
     Commented,
     Event,
     PromptSent,
@@ -27,6 +25,7 @@ from pseudocode.events import (
     Stopped,
     SuiteFinished,
 )
+from pseudocode.rounds import Candidate, Round
 from pseudocode.spec.model import Spec
 
 WaitReason = Literal["start", "review", "approval", "limit", "failure", "stopped", "done"]
@@ -78,65 +77,6 @@ class Wait:
 
 
 Step = Begin | Ask | Check | Examine | Accept | Wait
-
-
-def code_hash(code: str) -> str:
-    """SHA-256 of the exact text, as hexadecimal digits."""
-    return hashlib.sha256(code.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-@dataclass(slots=True)
-class Candidate:
-    """One answer of the model, and what is known about it."""
-
-    index: int
-    reply: ReplyReceived
-    checked: CandidateChecked | None = None
-    report: SuiteFinished | None = None
-
-    @property
-    def code(self) -> str:
-        """The code as it would be accepted; empty while unknown or faulty."""
-        return self.checked.code if self.checked and not self.checked.faults else ""
-
-    @property
-    def sha256(self) -> str:
-        """What identifies the exact text of the code."""
-        return code_hash(self.code)
-
-    @property
-    def rank(self) -> tuple[int, int]:
-        """Orders candidates: usable before faulty, then by examples passed."""
-        return (bool(self.code), self.report.passed if self.report else -1)
-
-
-@dataclass(slots=True)
-class Round:
-    """One turn of the loop."""
-
-    started: RoundStarted
-    messages: tuple[ChatMessage, ...] = ()
-    candidates: dict[int, Candidate] = field(default_factory=dict)
-    closed: bool = False
-    """Whether the person ended it: nothing in it is carried further."""
-    seconds: float = 0.0
-    """How long the slowest answer took."""
-
-    @property
-    def number(self) -> int:
-        """Counted from 1."""
-        return self.started.round
-
-    @property
-    def missing(self) -> tuple[int, ...]:
-        """The candidates that have not come in."""
-        return tuple(i for i in range(self.started.candidates) if i not in self.candidates)
-
-    @property
-    def best(self) -> Candidate | None:
-        """The most promising candidate; the earliest of equals."""
-        ordered = sorted(self.candidates.values(), key=lambda c: c.index)
-        return max(ordered, key=lambda c: c.rank, default=None)
 
 
 class Session:

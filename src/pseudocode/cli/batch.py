@@ -93,7 +93,10 @@ class Batch:
         except StoreError as error:
             return Outcome(spec=spec, state="failed", detail=str(error))
         session = started.session
-        session.listeners.append(self._listener(session))
+        listener = self._listener(session)
+        for event in session.events:
+            listener(event)
+        session.listeners.append(listener)
         try:
             wait = await drive(session, tools)
         except StoreError as error:

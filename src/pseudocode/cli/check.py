@@ -48,7 +48,8 @@ async def _check_all(specs: tuple[Spec, ...], tests: Runner) -> int:
     for spec in specs:
         reason = await _fault(spec, tests)
         sign = click.style("✗", fg="red") if reason else click.style("✓", fg="green")
-        click.echo(one_line(f"{sign} {spec.id:<36} {reason or 'accepted, fresh, passing'}", 300))
+        told = one_line(reason or "accepted, fresh, passing", 300)
+        click.echo(f"{sign} {one_line(spec.id):<36} {told}")
         good += not reason
     return good
 

@@ -77,7 +77,7 @@ def run_command(arguments: list[str] | None = None) -> int:
     except PseudocodeError as error:
         _say(explain(error))
         return _exit_code(error)
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):  # the latter is how click ends on a closed pipe
         # The reader of our output has gone; what it wanted it has.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0

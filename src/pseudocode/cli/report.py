@@ -48,7 +48,7 @@ class TextReport:
             f"{_count(outcome.rounds, 'round')}, {outcome.tokens:,} tokens, {outcome.seconds:.1f} s"
         )
         told = [outcome.state, outcome.detail, used if outcome.rounds else ""]
-        name = f"{outcome.spec.id:<36}"
+        name = f"{one_line(outcome.spec.id):<36}"
         click.echo(
             f"{click.style(sign, fg=colour)} {name} {one_line(' · '.join(filter(None, told)), 300)}"
         )

@@ -78,11 +78,17 @@ class ChatProvider:
 
     async def _stream(self, request: Request, answer: _Answer) -> None:
         client = await self._connect()
-        async for chunk in await self._open(client, request):
-            answer.take(chunk)
-            if answer.length > MAX_TEXT:
-                answer.finish = "length"
-                return
+        stream = await self._open(client, request)
+        try:
+            async for chunk in stream:
+                answer.take(chunk)
+                if answer.length > MAX_TEXT:
+                    answer.finish = "length"
+                    return
+        finally:
+            await stream.close()
+        if not answer.begun:
+            raise ProviderError("sent no answer of a model", hint=self._check_url())
 
     async def _open(self, client: AsyncOpenAI, request: Request) -> Any:
         import openai
@@ -112,10 +118,6 @@ class ChatProvider:
             stream=True,
             **options,
         )
-        if not hasattr(stream, "__aiter__"):
-            raise ProviderError(
-                "the server's answer is not that of a model", hint=self._check_url()
-            )
         return stream
 
     async def _connect(self) -> AsyncOpenAI:
@@ -128,15 +130,17 @@ class ChatProvider:
                     base_url=self._endpoint.base_url,
                     timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
                     max_retries=2,
+                    # A redirect could carry the key to another host.
+                    http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
                 )
             return self._client
 
     def _explain(self, error: Exception) -> ProviderError:
         import openai
 
-        if isinstance(error, ProviderError):
-            return error
         url = self._endpoint.base_url
+        if isinstance(error, ProviderError):
+            return ProviderError(f"{url} {error}", hint=error.hint)
         text, hint, again = f"failed: {type(error).__name__}", self._said(error), True
         match error:
             case TimeoutError() | openai.APITimeoutError():
@@ -161,6 +165,8 @@ class ChatProvider:
                 hint = "choose one with --model; or the URL lacks its /v1"
                 return f"knows no model {self._endpoint.model!r}", hint, False
             case 429:
+                if error.code == "insufficient_quota":
+                    return "says that the account is out of credit", self._said(error), False
                 return "asks to slow down", self._said(error), True
         return f"answered {error.status_code}", self._said(error), error.status_code >= 500
 
@@ -187,6 +193,8 @@ class _Answer:
         self._first: float | None = None
         self._usage: Any = None
         self._model = ""
+        self.begun = False
+        """Whether anything came that a model's server sends."""
         self.finish: Finish = "cut"
         self.length = 0
 
@@ -195,6 +203,7 @@ class _Answer:
         return "".join(self._parts)
 
     def take(self, chunk: Any) -> None:
+        self.begun = True
         self._model = getattr(chunk, "model", None) or self._model
         self._usage = getattr(chunk, "usage", None) or self._usage
         for choice in getattr(chunk, "choices", None) or ():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import signal
 import sys
 import tempfile
@@ -88,11 +89,12 @@ class ProcessRunner:
     ) -> tuple[list[dict[str, Any]], str]:
         seconds = spec.options.timeout or DEFAULT_SECONDS
         process = await self._start(spec, scratch)
-        reader = _Reader(process)
+        key = secrets.token_hex(16)
+        reader = _Reader(process, key)
         reason = ""
         try:
             async with asyncio.timeout(seconds):
-                await reader.exchange(_request(spec, code, seconds))
+                await reader.exchange(_request(spec, code, seconds, key))
         except TimeoutError:
             reason = f"the time limit of {seconds:g} s was reached"
         finally:
@@ -120,8 +122,9 @@ class ProcessRunner:
         return clean | named
 
 
-def _request(spec: Spec, code: str, seconds: float) -> bytes:
+def _request(spec: Spec, code: str, seconds: float, key: str) -> bytes:
     request = {
+        "key": key,
         "module": spec.module,
         "context": spec.context,
         "code": code,
@@ -135,8 +138,9 @@ def _request(spec: Spec, code: str, seconds: float) -> bytes:
 class _Reader:
     """Feeds the worker and reads what comes back, within bounds."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, key: str) -> None:
         self._process = process
+        self._key = key
         self._discarding: asyncio.Future[None] | None = None
         self.records: list[dict[str, Any]] = []
         self.fault = ""
@@ -181,7 +185,7 @@ class _Reader:
     def _take(self, line: bytes) -> bool:
         try:
             record = json.loads(line)
-            if not isinstance(record, dict):
+            if not isinstance(record, dict) or record.get("key") != self._key:
                 raise ValueError
         except (ValueError, RecursionError):
             self.fault = "the test process sent something that is no answer"

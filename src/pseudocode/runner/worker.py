@@ -5,6 +5,7 @@ JSON line goes out for the loading of the code and one for each example, as soon
 """
 
 from __future__ import annotations
+import __future__
 
 import ast
 import inspect
@@ -30,16 +31,23 @@ def main() -> None:
     request = json.load(sys.stdin)
     channel = _private_channel()
     _limit(request["memory_mb"], request["cpu_seconds"])
-    module = types.ModuleType(request["module"])
-    sys.modules[module.__name__] = module
+    module = _module(request["module"])
     capture = _Capture()
     error = _load(module, request["context"], request["code"], capture)
-    _report(channel, {"loaded": error is None, "error": error, "pieces": capture.take()})
+    report = _Reporter(channel, request["key"])
+    report({"loaded": error is None, "error": error, "pieces": capture.take()})
     if error is not None:
         return
     for index, source in enumerate(request["examples"]):
         if source is not None:
-            _report(channel, {"index": index, **_run(module, source, capture)})
+            report({"index": index, **_run(module, source, capture)})
+
+
+def _module(name: str) -> types.ModuleType:
+    """Where the code lives; it may be named like a library module without standing in for it."""
+    module = types.ModuleType(name if name not in sys.stdlib_module_names else f"specs.{name}")
+    sys.modules[module.__name__] = module
+    return module
 
 
 def _private_channel() -> TextIO:
@@ -53,9 +61,20 @@ def _private_channel() -> TextIO:
     return channel
 
 
-def _report(channel: TextIO, record: dict[str, Any]) -> None:
-    channel.write(json.dumps(record) + "\n")
-    channel.flush()
+class _Reporter:
+    """Writes answers under the key of this run: a line without it is not ours."""
+
+    __slots__ = ("_write",)
+
+    def __init__(self, channel: TextIO, key: str) -> None:
+        def write(record: dict[str, Any]) -> None:
+            channel.write(json.dumps({"key": key, **record}) + "\n")
+            channel.flush()
+
+        self._write = write
+
+    def __call__(self, record: dict[str, Any]) -> None:
+        self._write(record)
 
 
 def _limit(memory_mb: int, cpu_seconds: int) -> None:
@@ -85,7 +104,8 @@ class _Capture:
 
     def __enter__(self) -> None:
         self._saved = sys.stdout, sys.stderr, sys.displayhook
-        sys.stdout = sys.stderr = self._buffer
+        # As in doctest, only standard output is part of the answer.
+        sys.stdout, sys.stderr = self._buffer, io.StringIO()
         sys.displayhook = self.display
 
     def __exit__(self, *_: object) -> None:
@@ -125,7 +145,9 @@ def _load(module: types.ModuleType, context: str, code: str, capture: _Capture) 
     with capture:
         try:
             exec(compile(context, "<spec module>", "exec", dont_inherit=True), module.__dict__)
-            exec(compile(code, CODE, "exec", dont_inherit=True), module.__dict__)
+            postponed = module.__dict__.get("annotations") is __future__.annotations
+            flags = __future__.annotations.compiler_flag if postponed else 0
+            exec(compile(code, CODE, "exec", flags, dont_inherit=True), module.__dict__)
         except BaseException as error:  # SystemExit and worse count as failures of the code
             return _described(error, code)
     module.__dict__["__pseudocode__"] = code

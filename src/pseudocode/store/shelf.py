@@ -7,7 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from pseudocode.errors import StoreError
-from pseudocode.session import Candidate, Session
+from pseudocode.rounds import Candidate
+from pseudocode.session import Session
 from pseudocode.store.accepted import accepted_path, render
 from pseudocode.store.files import write_atomically
 

@@ -10,7 +10,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from pseudocode.inert import visible
-from pseudocode.session import Candidate
+from pseudocode.rounds import Candidate
 from pseudocode.tui.work import Work
 
 FRAME_SECONDS = 1 / 15

@@ -1,0 +1,58 @@
+"""What starting a part of the package costs: no heavy module comes along uncalled for."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("textual", "rich", "openai", "pydantic", "pytest", "docstring_parser", "httpx", "httpx2")
+STATEMENTS = [
+    "import pseudocode",
+    "from pseudocode import pseudo_function",
+    "from pseudocode import NotGenerated, StaleSpec",
+    "import pseudocode.loop",
+    "import pseudocode.wiring",
+    "import pseudocode.settings",
+    "import pseudocode.cli.group",
+    "import pseudocode.cli.app",
+    "import pseudocode.cli.run",
+    "import pseudocode.cli.check",
+    "import pseudocode.cli.info",
+    "import pseudocode.cli.models",
+    "import pseudocode.providers.chat",
+    "import pseudocode.providers.scripted",
+    "import pseudocode.runner.worker",
+    "import pseudocode.runner.process",
+    "import pseudocode.store.accepted",
+    "import pseudocode.store.journal",
+]
+
+
+def loaded(statement: str, among: tuple[str, ...]) -> list[str]:
+    """Which of these modules a fresh interpreter has after a statement."""
+    code = f"{statement}\nimport sys\nprint(*sorted(set(sys.modules) & set({among!r})))"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(  # noqa: TID251
+        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": ""}
+    )
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("statement", STATEMENTS)
+def test_no_heavy_module_comes_along(statement: str) -> None:
+    assert loaded(statement, HEAVY) == []
+
+
+LIGHT = ("asyncio", "click", "platformdirs", "tomllib", "doctest", "unittest", "json", "socket")
+
+
+def test_the_decorator_needs_next_to_nothing() -> None:
+    assert loaded("from pseudocode import pseudo_function", LIGHT) == []
+
+
+def test_reading_specifications_needs_no_front_end() -> None:
+    front_ends = ("textual", "rich", "openai", "pydantic", "pytest", "click")
+    assert loaded("import pseudocode.store.folder", front_ends) == []

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pseudocode.events import CandidateAccepted, ReplyReceived, Stopped
+from pseudocode.loop import Tools, drive
+from pseudocode.session import Session
+from tests.making import RIGHT, fenced, session_of, spec_of
+from tests.scenarios.playing import Answers, PlainChecker, TableRunner, answer
+
+
+class Memory:
+    """A shelf that only remembers."""
+
+    def __init__(self) -> None:
+        self.codes: list[str] = []
+
+    def accept(self, session: Session, candidate: Any) -> str:
+        self.codes.append(candidate.code)
+        return "x.py"
+
+
+def tools(*replies: ReplyReceived) -> Tools:
+    return Tools(Answers(replies), TableRunner({RIGHT: ("3", "7")}), PlainChecker(), Memory())
+
+
+async def test_a_session_that_waits_is_left_alone() -> None:
+    kit = tools()
+    session = session_of()
+    session.append(Stopped())
+    waited = await drive(session, kit)
+    assert waited.reason == "stopped"
+    assert len(session.events) == 2
+
+
+async def test_a_session_that_was_never_started_is_not_driven() -> None:
+    session = Session(spec_of())
+    assert (await drive(session, tools())).reason == "start"
+    assert session.events == []
+
+
+async def test_driving_says_what_it_waits_for_and_can_be_called_again() -> None:
+    kit = tools(answer(fenced(RIGHT)))
+    session = session_of()
+    assert (await drive(session, kit)).reason == "done"
+    told = list(session.events)
+    assert (await drive(session, kit)).reason == "done"
+    assert session.events == told
+    assert isinstance(told[-1], CandidateAccepted)
+
+
+async def test_text_is_told_as_it_arrives_and_kept_once_whole() -> None:
+    arrived: list[tuple[int, str]] = []
+    session = session_of()
+    await drive(session, tools(answer(fenced(RIGHT))), lambda n, text: arrived.append((n, text)))
+    assert {index for index, _ in arrived} == {0}
+    assert "".join(text for _, text in arrived) == fenced(RIGHT)
+
+
+async def test_each_candidate_is_asked_for_with_a_sample_of_its_own() -> None:
+    replies = [answer("no"), answer("nor"), answer("neither"), answer("never")]
+    provider = Answers(replies)
+    kit = Tools(provider, TableRunner({}), PlainChecker(), Memory())
+    await drive(session_of(candidates=2, max_rounds=2), kit)
+    samples = [request.sample for request in provider.requests]
+    assert len(samples) == len(set(samples)) == 4
+
+
+@pytest.mark.parametrize(
+    ("finish", "told"),
+    [("length", "cut off"), ("cut", "cut off"), ("filter", "content filter")],
+)
+async def test_an_answer_that_did_not_end_well_says_how(finish: str, told: str) -> None:
+    session = session_of(max_rounds=1)
+    await drive(session, tools(answer("```python\ndef add(a: in", finish=finish)))
+    assert session.best is not None
+    assert session.best.checked is not None
+    assert told in session.best.checked.faults[0]
+
+
+async def test_withheld_code_is_never_used() -> None:
+    session = session_of(max_rounds=1)
+    await drive(session, tools(answer(fenced(RIGHT), finish="filter")))
+    assert session.accepted is None
+
+
+async def test_a_model_that_continues_a_text_has_its_start_put_before() -> None:
+    session = session_of(style="prefill")
+    await drive(session, tools(answer("    return a + b\n")))
+    assert session.accepted is not None
+    assert session.best is not None
+    assert session.best.code == RIGHT

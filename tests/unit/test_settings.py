@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pseudocode.errors import SettingsError
+from pseudocode.settings import ONLY_THE_PERSON, Settings, load_settings, user_config
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def project(path: Path, table: str) -> Path:
+    write(path / "pyproject.toml", f"[tool.pseudocode]\n{table}\n")
+    return path
+
+
+def load(path: Path, environ: dict[str, str] | None = None, **flags: Any) -> Settings:
+    return load_settings(flags, project=path, environ=environ or {})
+
+
+def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
+    settings = load(tmp_path)
+    assert settings == Settings()
+    assert settings.origins == {}
+
+
+def test_the_stronger_source_wins(tmp_path: Path) -> None:
+    write(user_config(), "max_rounds = 2\nmodel = 'a'\ntimeout = 1\ncandidates = 1\n")
+    project(tmp_path, "max_rounds = 3\nmodel = 'b'\ntimeout = 2\n")
+    environ = {"PSEUDOCODE_MAX_ROUNDS": "4", "PSEUDOCODE_MODEL": "c"}
+    settings = load(tmp_path, environ, max_rounds=5, model=None)
+    assert settings.max_rounds == 5
+    assert settings.model == "c"
+    assert settings.timeout == 2.0
+    assert settings.candidates == 1
+
+
+def test_each_value_says_where_it_comes_from(tmp_path: Path) -> None:
+    write(user_config(), "candidates = 1\n")
+    project(tmp_path, "timeout = 2")
+    settings = load(tmp_path, {"PSEUDOCODE_MODEL": "c"}, max_rounds=5)
+    assert settings.origins == {
+        "candidates": str(user_config()),
+        "timeout": str(tmp_path / "pyproject.toml"),
+        "model": "the environment",
+        "max_rounds": "the command line",
+    }
+
+
+def test_a_named_configuration_file_replaces_the_usual_one(tmp_path: Path) -> None:
+    write(user_config(), "model = 'usual'\n")
+    other = write(tmp_path / "other.toml", "max_rounds = 9\n")
+    settings = load_settings({}, project=tmp_path, environ={}, config=other)
+    assert (settings.max_rounds, settings.model) == (9, "")
+
+
+def test_a_named_configuration_file_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no such file"):
+        load_settings({}, project=tmp_path, environ={}, config=tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize("name", ONLY_THE_PERSON)
+def test_a_project_cannot_redirect_keys_or_open_walls(tmp_path: Path, name: str) -> None:
+    project(tmp_path, f"{name} = 'off'")
+    with pytest.raises(SettingsError, match=f"a project cannot set {name}"):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("name", ONLY_THE_PERSON)
+def test_the_person_can(tmp_path: Path, name: str) -> None:
+    write(user_config(), f"{name} = 'off'\n")
+    assert getattr(load(tmp_path), name) == "off"
+
+
+def test_the_usual_variable_names_the_server(tmp_path: Path) -> None:
+    environ = {"OPENAI_BASE_URL": "http://one/v1"}
+    assert load(tmp_path, environ).base_url == "http://one/v1"
+    environ["PSEUDOCODE_BASE_URL"] = "http://two/v1"
+    assert load(tmp_path, environ).base_url == "http://two/v1"
+
+
+def test_empty_and_foreign_variables_are_passed_over(tmp_path: Path) -> None:
+    environ = {"PSEUDOCODE_MODEL": "", "OPENAI_BASE_URL": "", "PSEUDOCODE_MODE": "generate"}
+    assert load(tmp_path, environ) == Settings()
+
+
+BAD = {
+    "max_rounds = 'many'": "max_rounds must be a number",
+    "max_rounds = 0": "max_rounds must be above zero",
+    "max_rounds = -1": "max_rounds must be above zero",
+    "max_rounds = true": "max_rounds cannot be True",
+    "max_rounds = [1]": "max_rounds cannot be",
+    "max_rounds = inf": "max_rounds must be",
+    "max_rounds = nan": "max_rounds must be",
+    "max_rounds = 2.5": "max_rounds must be",
+    "timeout = nan": "timeout must be above zero",
+    "timeout = inf": "timeout must be above zero",
+    f"timeout = {'9' * 400}": "timeout must be",
+    "temperature = 2.1": "temperature must be between 0 and 2",
+    "temperature = nan": "temperature must be between 0 and 2",
+    "modle = 'x'": "there is no setting 'modle'; did you mean model?",
+    "origins = 'x'": "there is no setting 'origins'",
+    "model = 'x": "cannot be read",
+    "model = 1979-05-27": "model cannot be",
+}
+
+
+@pytest.mark.parametrize("line", BAD, ids=[line[:20] for line in BAD])
+def test_what_cannot_be_used_is_named_with_its_place(tmp_path: Path, line: str) -> None:
+    project(tmp_path, line)
+    with pytest.raises(SettingsError) as caught:
+        load(tmp_path)
+    assert BAD[line] in str(caught.value)
+    assert str(tmp_path / "pyproject.toml") in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["tool = 5", "[tool]\npseudocode = 3", "tool.pseudocode = ['x']"])
+def test_a_table_that_is_none_is_refused(tmp_path: Path, text: str) -> None:
+    write(tmp_path / "pyproject.toml", text + "\n")
+    with pytest.raises(SettingsError):
+        load(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["0", "2", "0.7"])
+def test_temperatures_from_nothing_to_two_will_do(tmp_path: Path, value: str) -> None:
+    environ = {"PSEUDOCODE_TEMPERATURE": value}
+    assert load(tmp_path, environ).temperature == float(value)
+
+
+def test_a_bad_variable_and_a_bad_flag_name_their_place(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="the environment: max_rounds must be a number"):
+        load(tmp_path, {"PSEUDOCODE_MAX_ROUNDS": "x"})
+    with pytest.raises(SettingsError, match="the command line: sandbox must be one of strict"):
+        load(tmp_path, sandbox="none")
+
+
+def test_a_folder_or_text_that_is_no_toml_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(tmp_path)
+    (tmp_path / "pyproject.toml").unlink()
+    (tmp_path / "pyproject.toml").mkdir()
+    with pytest.raises(SettingsError, match="cannot be read"):
+        load(tmp_path)
+
+
+names = st.sampled_from(["model", "sandbox", "timeout", "max_rounds", "temperature", "odd"])
+values = st.text() | st.integers() | st.floats() | st.booleans() | st.lists(st.integers())
+
+
+@given(st.dictionaries(names, values))
+def test_any_flags_are_settings_or_an_error(flags: dict[str, Any]) -> None:
+    try:
+        settings = load_settings(flags, project=Path("nowhere"), environ={})
+    except SettingsError:
+        return
+    assert 0 < settings.timeout < 1e12
+    assert settings.max_rounds >= 1
+    assert set(settings.origins) == set(flags)
