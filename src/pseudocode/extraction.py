@@ -188,7 +188,12 @@ def _is_main_guard(statement: ast.stmt) -> bool:
 
 
 def _is_ours(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.ImportFrom) and statement.module == "pseudocode"
+    match statement:
+        case ast.ImportFrom(module=str(module)):
+            return module.split(".")[0] == "pseudocode"
+        case ast.Import(names=names):
+            return any(alias.name.split(".")[0] == "pseudocode" for alias in names)
+    return False
 
 
 def _is_guarded_import(statement: ast.stmt) -> bool:

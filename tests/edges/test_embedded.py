@@ -25,6 +25,7 @@ import pytest
 from pseudocode.errors import ProviderError
 from pseudocode.events import ChatMessage
 from pseudocode.loop import Request
+from pseudocode.providers import embedded
 from pseudocode.providers.embedded import EmbeddedProvider, LlamaServer
 from pseudocode.providers.entries import SMOLLM2
 from tests.edges import processes
@@ -38,11 +39,12 @@ Started = Callable[[], set[int]]
 needs_proc = pytest.mark.skipif(
     not Path("/proc/self/environ").exists(), reason="looks at processes through /proc"
 )
+needs_server = pytest.mark.skipif(
+    importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed"
+)
 local_model = [
     pytest.mark.local_model,
-    pytest.mark.skipif(
-        importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed"
-    ),
+    needs_server,
     pytest.mark.skipif(not SMOLLM2.present, reason=f"{SMOLLM2.title} has not been pulled"),
 ]
 REQUEST = Request(
@@ -82,6 +84,9 @@ def listens(url: str) -> bool:
 @pytest.fixture
 def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], set[int]]]:
     """The processes that the test has started, and that still run."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # what other tests have left
+        gc.collect()
     mark = secrets.token_hex(8)
     monkeypatch.setenv(MARK, mark)
     yield lambda: marked(mark)
@@ -151,7 +156,8 @@ class TestServer:
     async def test_gone_after_the_parent_was_killed(self, started: Started, tmp_path: Path) -> None:
         program = (
             "import asyncio\n"
-            "from pseudocode.providers.embedded import LlamaServer\n"
+            "from pseudocode.providers import embedded
+from pseudocode.providers.embedded import LlamaServer\n"
             "from pseudocode.providers.entries import SMOLLM2\n"
             "async def main():\n"
             "    server = await LlamaServer.start(SMOLLM2)\n"
@@ -185,6 +191,7 @@ class TestServer:
             assert told.text
         finally:
             await provider.close()
+        assert_nothing_is_left_open()
 
     async def test_cancelling_the_start_leaves_nothing(self, started: Started) -> None:
         task = asyncio.ensure_future(LlamaServer.start(SHORT))
@@ -196,6 +203,18 @@ class TestServer:
         assert_nothing_is_left_open()
 
 
+@needs_proc
+@needs_server
+async def test_server_that_does_not_start(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(embedded, "START_SECONDS", 0.01)
+    with pytest.raises(ProviderError, match="did not start"):
+        await LlamaServer.start(SHORT)
+    await until(lambda: not started(), 5)
+    assert_nothing_is_left_open()
+
+
 async def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pseudocode.providers.embedded.available", lambda: False)
     with pytest.raises(ProviderError) as caught:
@@ -203,9 +222,8 @@ async def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "pip install" in caught.value.hint
 
 
-@pytest.mark.skipif(
-    importlib.util.find_spec("xllamacpp") is None, reason="xllamacpp is not installed"
-)
+@needs_proc
+@needs_server
 async def test_damaged_weights(started: Started) -> None:
     SMOLLM2.path.parent.mkdir(parents=True)
     SMOLLM2.path.write_bytes(b"GGUF but no more")

@@ -8,6 +8,7 @@ import tokenize
 import warnings
 from collections.abc import Iterator
 from dataclasses import fields
+from functools import cached_property
 from pathlib import PurePath
 from typing import Any
 
@@ -82,7 +83,6 @@ class _FileReader:
 
     def found(self) -> Found:
         specs: dict[str, Spec] = {}
-        context = self._context()
         for statement in self._tree.body:
             if self._is_misuse(statement):
                 reason = "only a function declared with def can be a spec"
@@ -97,7 +97,7 @@ class _FileReader:
                     raise SpecError(f"{node.name}: only functions at module level can be specs")
                 if node.name in specs:
                     raise SpecError(f"{node.name} is declared twice; only the first is used")
-                specs[node.name] = self._spec(node, decorator, context)
+                specs[node.name] = self._spec(node, decorator)
             except SpecError as error:
                 line = error.line or node.lineno
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
@@ -111,7 +111,7 @@ class _FileReader:
             return self._decorators.used_in(statement)
         return False
 
-    def _spec(self, node: Declaration, decorator: ast.expr, context: str) -> Spec:
+    def _spec(self, node: Declaration, decorator: ast.expr) -> Spec:
         docstring = docstring_text(node)
         options = read_options(decorator, node.name)
         if options.tests:
@@ -127,7 +127,7 @@ class _FileReader:
             doc=parse_docstring(docstring),
             examples=self._examples(node),
             options=options,
-            context=context,
+            context=self._context,
             digest=digest(node, decorator),
         )
 
@@ -137,6 +137,7 @@ class _FileReader:
             return ()
         return parse_examples(text, name=node.name, line=node.body[0].lineno)
 
+    @cached_property
     def _context(self) -> str:
         kept = [s for s in self._tree.body if self._is_context(s)]
         return "\n".join(ast.unparse(statement) for statement in kept)
