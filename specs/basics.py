@@ -96,7 +96,6 @@ def average(numbers: list[float]) -> float:
     >>> average([])
     0.0
     """
-    ...
 
 
 @pseudo_function
@@ -110,7 +109,6 @@ def digit_sum(number: int) -> int:
     >>> digit_sum(9999)
     36
     """
-    ...
 
 
 @pseudo_function
@@ -124,7 +122,6 @@ def factorial(n: int) -> int:
     >>> factorial(1)
     1
     """
-    ...
 
 
 @pseudo_function
@@ -136,4 +133,3 @@ def initials(name: str) -> str:
     >>> initials("Grace Brewster Hopper")
     'GBH'
     """
-    ...

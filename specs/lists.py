@@ -14,7 +14,6 @@ def squares_of_evens(numbers: list[int]) -> list[int]:
     >>> squares_of_evens([1, 3])
     []
     """
-    ...
 
 
 @pseudo_function

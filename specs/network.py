@@ -1,4 +1,4 @@
-"""The example of the article that this project began with. It needs the network and a token."""
+"""The examples that this project began with, in its article and experiment: they need a network."""
 
 import datetime
 
@@ -24,5 +24,28 @@ def get_issues(repository: str) -> list[tuple[str, int, datetime.datetime]]:
     Examples
     --------
     >>> all(number % 2 == 1 for title, number, created in get_issues("conda/conda"))
+    True
+    """
+
+
+@pseudo_function(network=["api.github.com"], timeout=30)
+def get_total_issues(repository: str) -> int:
+    """Return how many open issues a GitHub repository has, from its public API.
+
+    >>> get_total_issues("conda/conda") > 0
+    True
+    """
+
+
+@pseudo_function(network=["raw.githubusercontent.com"], timeout=60)
+def download_titanic() -> list[dict[str, str]]:
+    """Download the Titanic passengers, one dictionary for each, with the names of the columns.
+
+    The file is https://raw.githubusercontent.com/mwaskom/seaborn-data/master/titanic.csv.
+
+    >>> passengers = download_titanic()
+    >>> len(passengers)
+    891
+    >>> "survived" in passengers[0]
     True
     """
