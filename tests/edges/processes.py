@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -83,6 +84,13 @@ def marked(mark: str) -> set[int]:
             if sought in (folder / "environ").read_bytes():
                 found.add(int(folder.name))
     return found
+
+
+def end(left: set[int]) -> None:
+    """End processes that should have been gone."""
+    for process in left:
+        with suppress(ProcessLookupError):
+            os.kill(process, signal.SIGKILL)
 
 
 async def until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:

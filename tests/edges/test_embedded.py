@@ -29,7 +29,7 @@ from pseudocode.providers import embedded
 from pseudocode.providers.embedded import EmbeddedProvider, LlamaServer
 from pseudocode.providers.entries import SMOLLM2
 from tests.edges import processes
-from tests.edges.processes import MARK, marked, until
+from tests.edges.processes import MARK, end, marked, until
 
 PATIENCE = 90.0
 """Long, because on a machine whose cores are taken the model is many times slower."""
@@ -90,7 +90,9 @@ def started(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], set[int]]]
     mark = secrets.token_hex(8)
     monkeypatch.setenv(MARK, mark)
     yield lambda: marked(mark)
-    assert not marked(mark)
+    left = marked(mark)
+    end(left)
+    assert not left
 
 
 @needs_proc
@@ -156,8 +158,7 @@ class TestServer:
     async def test_gone_after_the_parent_was_killed(self, started: Started, tmp_path: Path) -> None:
         program = (
             "import asyncio\n"
-            "from pseudocode.providers import embedded
-from pseudocode.providers.embedded import LlamaServer\n"
+            "from pseudocode.providers.embedded import LlamaServer\n"
             "from pseudocode.providers.entries import SMOLLM2\n"
             "async def main():\n"
             "    server = await LlamaServer.start(SMOLLM2)\n"
@@ -204,11 +205,15 @@ from pseudocode.providers.embedded import LlamaServer\n"
 
 
 @needs_proc
-@needs_server
-async def test_server_that_does_not_start(
-    started: Started, monkeypatch: pytest.MonkeyPatch
+async def test_server_that_never_listens(
+    started: Started, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(embedded, "START_SECONDS", 0.01)
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\nexec sleep 600\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(embedded, "available", lambda: True)
+    monkeypatch.setattr(embedded, "START_SECONDS", 0.2)
     with pytest.raises(ProviderError, match="did not start"):
         await LlamaServer.start(SHORT)
     await until(lambda: not started(), 5)
@@ -216,7 +221,7 @@ async def test_server_that_does_not_start(
 
 
 async def test_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pseudocode.providers.embedded.available", lambda: False)
+    monkeypatch.setattr(embedded, "available", lambda: False)
     with pytest.raises(ProviderError) as caught:
         await LlamaServer.start(SMOLLM2)
     assert "pip install" in caught.value.hint

@@ -19,7 +19,7 @@ from pseudocode.loop import RunnerError
 from pseudocode.runner.process import LimitsOnly, ProcessRunner
 from pseudocode.spec.discovery import find_specs
 from pseudocode.spec.model import Spec
-from tests.edges.processes import MARK, marked, until
+from tests.edges.processes import MARK, end, marked, until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="process groups and limits of POSIX")
 needs_proc = pytest.mark.skipif(
@@ -57,7 +57,9 @@ class Bench:
     async def assert_nobody_left(self, seconds: float = 3.0) -> None:
         with suppress(TimeoutError):
             await until(lambda: not self.processes, seconds)
-        assert not self.processes
+        left = self.processes
+        end(left)
+        assert not left
 
 
 def spec(
@@ -593,10 +595,7 @@ class TestBounds:
         started = time.monotonic()
         await bench.run(">>> f()\n1", code, options="timeout=0.7")
         assert time.monotonic() - started < 0.7 + MARGIN
-        left = bench.processes
-        for process in left:
-            os.kill(process, 9)
-        assert not left
+        await bench.assert_nobody_left(0.1)
 
     async def test_waiting_for_input(self, bench: Bench) -> None:
         case = await bench.case(">>> f()\n1", "def f(): return input()")
