@@ -51,7 +51,7 @@ class Spent:
 def limit_reached(started: SessionStarted, spent: Spent) -> str:
     """Which bound of the session stands in the way of another round, in words; or nothing."""
     if spent.rounds >= started.max_rounds:
-        return f"no solution in {spent.rounds} rounds"
+        return f"no solution in {spent.rounds} round{'' if spent.rounds == 1 else 's'}"
     if spent.tokens >= started.max_tokens:
         return f"the limit of {started.max_tokens:,} tokens is reached"
     if spent.seconds >= started.max_seconds:

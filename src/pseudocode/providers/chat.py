@@ -33,6 +33,8 @@ class Endpoint:
     base_url: str
     model: str
     api_key: str = field(default="", repr=False)
+    unreachable: str = "check --base-url or OPENAI_BASE_URL, and that the server runs"
+    """What to do when nothing, or nothing sensible, comes from there."""
     api_key_env: str = "OPENAI_API_KEY"
     """Where the key came from, for messages."""
     max_tokens: int | None = None
@@ -88,7 +90,7 @@ class ChatProvider:
         finally:
             await stream.close()
         if not answer.begun:
-            raise ProviderError("sent no answer of a model", hint=self._check_url())
+            raise ProviderError("sent no answer of a model", hint=self._endpoint.unreachable)
 
     async def _open(self, client: AsyncOpenAI, request: Request) -> Any:
         import openai
@@ -146,13 +148,13 @@ class ChatProvider:
             case TimeoutError() | openai.APITimeoutError():
                 text, hint = "did not answer in time", "try again, or raise --timeout"
             case openai.APIConnectionError():
-                text, hint = "cannot be reached", self._check_url()
+                text, hint = "cannot be reached", self._endpoint.unreachable
             case openai.APIStatusError():
                 text, hint, again = self._refused(error)
             case openai.APIError():
                 text = "reported an error"
             case json.JSONDecodeError() | UnicodeDecodeError():
-                text, hint = "sent broken data", self._check_url()
+                text, hint = "sent broken data", self._endpoint.unreachable
         return ProviderError(f"{url} {text}", hint=hint, retryable=again)
 
     def _refused(self, error: APIStatusError) -> tuple[str, str, bool]:
@@ -169,9 +171,6 @@ class ChatProvider:
                     return "says that the account is out of credit", self._said(error), False
                 return "asks to slow down", self._said(error), True
         return f"answered {error.status_code}", self._said(error), error.status_code >= 500
-
-    def _check_url(self) -> str:
-        return "check --base-url or OPENAI_BASE_URL, and that the server runs"
 
     def _said(self, error: Exception) -> str:
         body = getattr(error, "body", None)

@@ -65,13 +65,14 @@ class LlamaServer:
             process.stdin.write(f"{key}\n".encode())
             line = await asyncio.wait_for(process.stdout.readline(), START_SECONDS)
             return cls(process, json.loads(line)["url"], key)
-        except (TimeoutError, ValueError, OSError):
+        except (TimeoutError, ValueError, LookupError, OSError):
+            await _end(process)
             raise ProviderError(
                 "the embedded model's server did not start",
                 hint="pseudocode-tui models pull fetches the model again if its file is damaged",
             ) from None
         except BaseException:
-            process.kill()
+            await _end(process)
             raise
 
     @property
@@ -86,13 +87,18 @@ class LlamaServer:
         assert self._process.stdin is not None
         with suppress(OSError):
             self._process.stdin.close()
-        try:
+        with suppress(TimeoutError):
             await asyncio.wait_for(self._process.wait(), STOP_SECONDS)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
-        assert self._process.stdout is not None
-        await self._process.stdout.read()
+        await _end(self._process)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Kill a process if it still runs, and let go of its pipes."""
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
+    assert process.stdout is not None
+    await process.stdout.read()
 
 
 class EmbeddedProvider:
@@ -125,6 +131,7 @@ class EmbeddedProvider:
         async with self._starting:
             if self._chat is not None and self._server is not None and self._server.running:
                 return self._chat
+            await self.close()
             await pull(self._entry, self._on_progress)
             self._on_progress(1.0, f"starting {self._entry.title}")
             self._server = await LlamaServer.start(self._entry)
@@ -138,6 +145,7 @@ def _endpoint(entry: ModelEntry, server: LlamaServer) -> Endpoint:
         base_url=server.url,
         model=LOCAL,
         api_key=server.key,
+        unreachable="it is started anew at the next try",
         max_tokens=entry.max_tokens,
         extra={"grammar": FUNCTION_BODY, "min_p": 0.05},
     )

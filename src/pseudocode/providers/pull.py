@@ -118,7 +118,7 @@ def _size(folder: Path) -> int:
 
 def _verify(entry: ModelEntry, path: Path) -> None:
     if not path.is_file():
-        raise ProviderError(f"{entry.package} does not carry {entry.file}")
+        raise ProviderError(f"{entry.package} does not carry {entry.file}", hint=_HINT)
     with path.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != entry.sha256:

@@ -12,7 +12,8 @@ from pseudocode.spec.model import Example
 
 MAX_SHOWN = 2_000
 """Characters of one value that go into the journal and on the screen."""
-_TRACEBACK = "Traceback (most recent call last):"
+STRICT = doctest.DONT_ACCEPT_TRUE_FOR_1
+"""Python once had no bool, and doctest still takes True for 1; a wrong answer must not pass."""
 
 
 def judge(example: Example, answer: dict[str, Any]) -> Case:
@@ -83,7 +84,7 @@ def _shown(value: object) -> str:
 
 def _matches(example: Example, got: _Got) -> bool:
     checker = doctest.OutputChecker()
-    if checker.check_output(example.want, got.text, example.flags):
+    if checker.check_output(example.want, got.text, example.flags | STRICT):
         # What prints like a literal has to be one: an object that prints as 24 is not 24.
         return not (got.opaque and _literal(example.want))
     return got.is_one_value and _same_set(example.want, got.values[0])
