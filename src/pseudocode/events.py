@@ -109,6 +109,14 @@ class ReplyReceived:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Flag:
+    """Something in the code that a reviewer should look at twice."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateChecked:
     """Code was taken from a reply, formatted and linted; or the faults say why that failed."""
 
@@ -116,6 +124,7 @@ class CandidateChecked:
     code: str
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ from pseudocode.extraction import extract
 from pseudocode.rounds import Candidate
 from pseudocode.session import Accept, Ask, Begin, Check, Examine, Session, Wait
 from pseudocode.spec.model import Spec
+from pseudocode.suspicion import flags
 
 CHARACTERS_PER_TOKEN = 4
 """A rough count, where the server gives none."""
@@ -244,7 +245,8 @@ async def _check(candidate: Candidate, session: Session, checker: Checker) -> Ca
         return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
     checked = await checker.check(session.spec, extraction.code)
     notes = extraction.notes + checked.notes
-    return replace(checked, candidate=candidate.index, notes=notes)
+    marked = flags(checked.code, session.spec)
+    return replace(checked, candidate=candidate.index, notes=notes, flags=marked)
 
 
 def _accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:

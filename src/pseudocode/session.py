@@ -144,6 +144,13 @@ class Session:
         return self.best
 
     @property
+    def accepted_candidate(self) -> Candidate | None:
+        """The candidate whose code is on disk, if it is one of the latest round."""
+        candidates = self.round.candidates.values() if self.round else ()
+        kept = self.accepted.sha256 if self.accepted else ""
+        return next((c for c in candidates if c.code and c.sha256 == kept), None)
+
+    @property
     def next_step(self) -> Step:
         """What the loop has to do; `Wait` when it is the person's turn."""
         if self.started is None:

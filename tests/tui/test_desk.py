@@ -259,6 +259,18 @@ async def test_a_case_opens_whole(folder: Path, model_server: ModelServer) -> No
         assert not desk.dialog
 
 
+async def test_what_looks_like_cheating_is_marked_at_its_lines(
+    folder: Path, model_server: ModelServer
+) -> None:
+    source = "import ctypes\n\n\ndef shout(text: str) -> str:\n    return ctypes and text.upper()"
+    model_server.script.append(server.code(source))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("n", "g")
+        await desk.status("a accepts")
+        assert "1! import ctypes" in desk.code
+        assert "! line 1 imports ctypes" in desk.code
+
+
 async def test_a_folder_that_cannot_be_written(folder: Path, model_server: ModelServer) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:

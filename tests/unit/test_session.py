@@ -210,7 +210,7 @@ def test_the_same_code_in_a_later_round_is_not_tested_again() -> None:
     assert isinstance(session.next_step, Begin)
 
 
-LIMITS = [({"max_rounds": 1}, "1 rounds"), ({"max_tokens": 10}, "10 tokens"),
+LIMITS = [({"max_rounds": 1}, "1 round"), ({"max_tokens": 10}, "10 tokens"),
           ({"max_seconds": 2.0}, "2 seconds")]  # fmt: skip
 
 

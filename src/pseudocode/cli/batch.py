@@ -125,7 +125,7 @@ class Batch:
         state: State = "unsolved"
         detail = wait.detail
         if wait.reason == "done":
-            state, detail = "accepted", ""
+            state, detail = "accepted", _flagged(session)
         elif wait.reason == "failure":
             state = "failed"
             if hint := _provider_hint(session):
@@ -142,6 +142,12 @@ class Batch:
             tokens=session.total.tokens,
             seconds=session.total.seconds,
         )
+
+
+def _flagged(session: Session) -> str:
+    kept = session.accepted_candidate
+    flags = kept.checked.flags if kept and kept.checked else ()
+    return "; ".join(f"look at line {flag.line}: {flag.reason}" for flag in flags)
 
 
 def _provider_hint(session: Session) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +12,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
-from textual.worker import WorkerCancelled
 
 from pseudocode.errors import StoreError
 from pseudocode.events import Approved, Commented, Event, Rejected, SuiteFinished
@@ -305,13 +303,5 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="ending")
     async def end(self) -> None:
         """Quit without asking; journals keep what there is."""
-        await self._end_work()
+        await self._jobs.stop()
         self.app.exit(0)
-
-    async def _end_work(self) -> None:
-        """Stop what runs, and wait until its last facts are in the journals."""
-        running = [w for w in self.workers if (w.group or "").startswith(_DRIVE)]
-        for stopped in running:
-            stopped.cancel()
-            with suppress(WorkerCancelled):
-                await stopped.wait()

@@ -35,6 +35,7 @@ class Jobs:
         self._target = target
         self._stack = AsyncExitStack()
         self._tools: Tools | None = None
+        self._running: set[asyncio.Task[object]] = set()
         self.choice: ModelChoice | None = choose_model(settings)
         self.progress = ""
         """What is being fetched or started for the model, in words."""
@@ -79,18 +80,33 @@ class Jobs:
         assert work.session is not None
         work.busy, work.since, work.problem = True, time.monotonic(), ""
         work.partial.clear()
+        task = asyncio.current_task()
+        assert task is not None
+        self._running.add(task)
         try:
             tools = await self._ready()
             await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
         except PseudocodeError as error:
             work.problem = str(error)
         finally:
+            self._running.discard(task)
             work.busy = False
             # By the same queue as the facts, so that it comes after them.
             self._target.post_message(Rested(work))
 
+    async def stop(self) -> None:
+        """Stop all sessions, and wait until their last facts are in the journals."""
+        running = set(self._running)
+        for task in running:
+            # A second cancellation would break off the clean-up of the first.
+            if not task.cancelling():
+                task.cancel()
+        if running:
+            await asyncio.wait(running)
+
     async def close(self) -> None:
-        """End the model's server and close the journals."""
+        """Stop all sessions, end the model's server, and close the journals."""
+        await self.stop()
         await self._stack.aclose()
 
     async def _ready(self) -> Tools:

@@ -9,7 +9,8 @@ from textual.highlight import highlight
 from textual.timer import Timer
 from textual.widgets import Static
 
-from pseudocode.inert import visible
+from pseudocode.events import Flag
+from pseudocode.inert import one_line, visible
 from pseudocode.rounds import Candidate
 from pseudocode.tui.work import Work
 
@@ -75,7 +76,8 @@ class CodePane(VerticalScroll):
         number = work.session.round.number if work.session and work.session.round else 0
         self.border_subtitle = f"round {number}"
         if candidate.code:
-            self._update(_numbered(candidate.code))
+            flagged = candidate.checked.flags if candidate.checked else ()
+            self._update(_numbered(candidate.code, flagged))
             return
         faults = candidate.checked.faults if candidate.checked else ()
         told = "\n".join(f"✗ {visible(fault)}" for fault in faults)
@@ -99,11 +101,21 @@ def _start(work: Work) -> str:
     return f"{work.spec.signature}:\n" if prefilled else ""
 
 
-def _numbered(code: str) -> Content:
+def _numbered(code: str, flagged: tuple[Flag, ...] = ()) -> Content:
+    """The code with line numbers; flagged lines are marked, and say why below."""
     lines = highlight(visible(code.rstrip("\n")), language="python").split("\n")
     width = len(str(len(lines)))
+    marked = {flag.line for flag in flagged}
     rows = [
-        Content.assemble((f"{number:>{width}}  ", "dim"), line)
+        Content.assemble(_margin(f"{number:>{width}}", number in marked), line)
         for number, line in enumerate(lines, 1)
     ]
+    rows += [
+        Content.styled(f"! line {flag.line} {one_line(flag.reason)}", "$text-warning")
+        for flag in flagged
+    ]
     return Content("\n").join(rows)
+
+
+def _margin(number: str, flagged: bool) -> tuple[str, str]:
+    return (f"{number}! ", "bold $text-warning") if flagged else (f"{number}  ", "dim")
