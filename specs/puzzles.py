@@ -22,7 +22,7 @@ def parse_duration(text: str) -> int:
     """
 
 
-@pseudo_function(max_rounds=8)
+@pseudo_function
 def evaluate(expression: str) -> float:
     """Evaluate an arithmetic expression with + - * / and parentheses, without eval().
 
@@ -40,7 +40,7 @@ def evaluate(expression: str) -> float:
     """
 
 
-@pseudo_function(max_rounds=8)
+@pseudo_function
 def build_order(needs: dict[str, list[str]]) -> list[str]:
     """Order tasks so that each comes after all that it needs.
 

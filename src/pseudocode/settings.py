@@ -32,9 +32,9 @@ class Settings:
     timeout: float = 300.0
     """Seconds for one reply of the model."""
     sandbox: str = "best-effort"
-    max_rounds: int = 5
+    max_rounds: int | None = None
     candidates: int | None = None
-    """Empty: what suits the model."""
+    """Both empty: what suits the model."""
     max_tokens: int = 50_000
     max_seconds: float = 600.0
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5-mini"
+MAX_ROUNDS = 5
 OnProgress = Callable[[float, str], None]
 
 
@@ -40,6 +41,7 @@ class ModelChoice(NamedTuple):
     """Empty for the embedded model."""
     api_key: str
     candidates: int
+    max_rounds: int
     style: Literal["chat", "prefill"]
 
     def __repr__(self) -> str:
@@ -56,14 +58,28 @@ def choose_model(settings: Settings, environ: Mapping[str, str] = os.environ) ->
     if not key and not settings.base_url:
         return None
     url = settings.base_url or OPENAI_URL
-    return ModelChoice(settings.model or DEFAULT_MODEL, url, key, settings.candidates or 1, "chat")
+    return ModelChoice(
+        name=settings.model or DEFAULT_MODEL,
+        base_url=url,
+        api_key=key,
+        candidates=settings.candidates or 1,
+        max_rounds=settings.max_rounds or MAX_ROUNDS,
+        style="chat",
+    )
 
 
 def embedded_choice(settings: Settings) -> ModelChoice:
     """The embedded model, prompted as it is best prompted."""
     from pseudocode.providers.entries import LOCAL, SMOLLM2
 
-    return ModelChoice(LOCAL, "", "", settings.candidates or SMOLLM2.candidates, SMOLLM2.style)
+    return ModelChoice(
+        name=LOCAL,
+        base_url="",
+        api_key="",
+        candidates=settings.candidates or SMOLLM2.candidates,
+        max_rounds=settings.max_rounds or SMOLLM2.max_rounds,
+        style=SMOLLM2.style,
+    )
 
 
 def embedded_model() -> tuple[bool, bool]:
@@ -252,7 +268,7 @@ def _started(
         style=choice.style,
         review=spec.options.review,
         approval=approval,
-        max_rounds=spec.options.max_rounds or settings.max_rounds,
+        max_rounds=spec.options.max_rounds or choice.max_rounds,
         max_tokens=settings.max_tokens,
         max_seconds=settings.max_seconds,
         candidates=spec.options.candidates or choice.candidates,

@@ -30,6 +30,8 @@ class ModelEntry:
     """Tokens of one conversation."""
     style: Style
     candidates: int
+    max_rounds: int
+    """After so many it hardly ever finds what it has not found."""
     max_tokens: int
     """Longest answer, in tokens."""
 
@@ -60,6 +62,7 @@ SMOLLM2 = ModelEntry(
     context=2048,
     style="prefill",
     candidates=8,
+    max_rounds=3,
     max_tokens=200,
 )
 ENTRIES = (SMOLLM2,)
