@@ -45,6 +45,13 @@ class Case:
     seconds: float = 0.0
     line: int = 0
     """The example's line in the spec file."""
+    hidden: bool = False
+    """Whether the model was not shown the example."""
+
+    @property
+    def went_wrong(self) -> bool:
+        """Whether it neither passed nor was left out."""
+        return self.outcome in ("failed", "error")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +153,13 @@ class SuiteFinished:
     @property
     def needs_work(self) -> bool:
         """Whether anything went wrong."""
-        return bool(self.error) or any(c.outcome in ("failed", "error") for c in self.cases)
+        return bool(self.error) or any(case.went_wrong for case in self.cases)
+
+    @property
+    def fits_only_the_shown(self) -> bool:
+        """Whether all that the model was shown passes, but not what was withheld."""
+        wrong = [case for case in self.cases if case.went_wrong]
+        return bool(wrong) and all(case.hidden for case in wrong) and not self.error
 
     @property
     def all_passed(self) -> bool:

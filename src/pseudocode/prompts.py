@@ -54,10 +54,17 @@ def _verdict(candidate: Candidate) -> str:
 
 
 def _failures(report: SuiteFinished) -> str:
-    counted = [case for case in report.cases if case.outcome != "skipped"]
-    lines = [f"{report.passed} of {len(counted)} examples pass."]
+    """The smallest failing cases; of those that are withheld only that there are some."""
+    counted = [case for case in report.cases if case.outcome != "skipped" and not case.hidden]
+    passed = sum(case.outcome == "passed" for case in counted)
+    lines = [f"{passed} of {len(counted)} examples pass."]
     if report.error:
         lines.append(f"The run broke off: {report.error}")
+    if report.fits_only_the_shown:
+        lines.append(
+            "But it is wrong for other arguments, which you have not seen. Follow what the "
+            "description says for all of them."
+        )
     failed = sorted((c for c in counted if c.outcome != "passed"), key=lambda c: len(c.call))
     lines += [_failure(case) for case in failed[:MAX_FAILURES_SHOWN]]
     return "\n\n".join(lines)
@@ -84,7 +91,7 @@ def _request(spec: Spec, comments: list[str]) -> str:
     parts = ["Write this function. Its examples must hold exactly."]
     if spec.context:
         parts.append(f"Its module already holds:\n\n```python\n{spec.context}\n```")
-    parts.append(f"```python\n{spec.stub}```")
+    parts.append(f"```python\n{spec.shown_stub}```")
     if spec.options.requires:
         parts.append(f"You may use: {', '.join(spec.options.requires)}.")
     if comments:
@@ -94,7 +101,9 @@ def _request(spec: Spec, comments: list[str]) -> str:
 
 def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
     request = f"Write a Python function `{spec.name}`.\n\n{_prose(spec)}"
-    if shown := [_equation(example) for example in spec.examples if example.want]:
+    if shown := [
+        _equation(example) for example in spec.examples if example.want and not example.hidden
+    ]:
         request += "\n\nExamples:\n" + "\n".join(shown)
     return (
         ChatMessage(role="user", content=request),

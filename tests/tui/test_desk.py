@@ -259,6 +259,43 @@ async def test_a_case_opens_whole(folder: Path, model_server: ModelServer) -> No
         assert not desk.dialog
 
 
+SQUARE = '''
+from pseudocode import pseudo_function
+
+
+@pseudo_function
+def square(n: int) -> int:
+    """Multiply n by itself.
+
+    >>> square(12)
+    144
+    >>> square(13)
+    169
+    >>> square(25)
+    625
+    """
+'''
+
+
+async def test_answers_written_down_do_not_pass_what_was_withheld(
+    folder: Path, model_server: ModelServer
+) -> None:
+    def cheat(asked: server.Asked) -> server.Answer:
+        shown = {n: n * n for n in (12, 13, 25) if f"square({n})" in asked.last}
+        if len(shown) == 2:
+            return server.code(f"def square(n: int) -> int:\n    return {shown}.get(n, 0)")
+        return server.code("def square(n: int) -> int:\n    return n * n")
+
+    model_server.otherwise = cheat
+    async with desk_over(folder, url=model_server.url, source=SQUARE) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        assert "2 of 3 examples pass: fits only the shown examples" in desk.conversation
+        assert "wrong for other arguments" in model_server.requests[1].last
+        assert ">>>" not in model_server.requests[1].last
+        assert "return n * n" in desk.code
+
+
 async def test_what_looks_like_cheating_is_marked_at_its_lines(
     folder: Path, model_server: ModelServer
 ) -> None:

@@ -134,6 +134,8 @@ class Batch:
         elif wait.reason == "limit" and session.best and session.best.report:
             best = session.best.report
             detail += f"; the last one passed {best.passed} of {len(best.cases)} examples"
+            if best.fits_only_the_shown:
+                detail += ", only those that the model was shown"
         return Outcome(
             spec=session.spec,
             state=state,

@@ -36,6 +36,7 @@ def broken(example: Example, reason: str) -> Case:
         expected=_clip(expected.rstrip("\n")),
         error=reason,
         line=example.line,
+        hidden=example.hidden,
     )
 
 
@@ -138,6 +139,7 @@ def _case(example: Example, outcome: Any, got: _Got, expected: str | None = None
         output=_clip(shown if got.error is not None else ""),
         seconds=round(got.seconds, 6),
         line=example.line,
+        hidden=example.hidden,
     )
 
 

@@ -23,6 +23,7 @@ from pseudocode.spec.digest import (
 )
 from pseudocode.spec.docstrings import parse_docstring, parse_examples
 from pseudocode.spec.model import Example, Found, Options, Problem, Spec
+from pseudocode.spec.withheld import withhold, without_hidden
 
 MAX_SOURCE_BYTES = 1 << 20
 """Larger files are refused: parsing takes about a hundred bytes of memory for each byte."""
@@ -116,6 +117,8 @@ class _FileReader:
         options = read_options(decorator, node.name)
         if options.tests:
             raise SpecError(f"{node.name}: tests=[…] is not supported yet; use docstring examples")
+        examples = withhold(self._examples(node), node.name)
+        hidden = [example.source for example in examples if example.hidden]
         return Spec(
             name=node.name,
             module=PurePath(self._path).stem,
@@ -124,8 +127,9 @@ class _FileReader:
             signature=signature_text(node),
             is_async=isinstance(node, ast.AsyncFunctionDef),
             docstring=docstring,
+            shown_docstring=without_hidden(docstring, hidden) if hidden else docstring,
             doc=parse_docstring(docstring),
-            examples=self._examples(node),
+            examples=examples,
             options=options,
             context=self._context,
             digest=digest(node, decorator),

@@ -21,6 +21,8 @@ class Example:
     """The `doctest` option flags that are on for this example, as a bit set."""
     skipped: bool = False
     """Whether the `SKIP` flag is on."""
+    hidden: bool = False
+    """Whether the model is not shown it."""
 
     @property
     def call(self) -> str:
@@ -93,6 +95,8 @@ class Spec:
     is_async: bool = False
     docstring: str = ""
     """Cleaned as by `inspect.cleandoc`."""
+    shown_docstring: str = ""
+    """The same without the examples that are withheld from the model."""
     doc: Docstring = field(default_factory=Docstring)
     examples: tuple[Example, ...] = ()
     options: Options = field(default_factory=Options)
@@ -108,8 +112,16 @@ class Spec:
 
     @property
     def stub(self) -> str:
-        """The declaration as a function with an empty body, as shown to a person and a model."""
-        doc = self.docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+        """The declaration as a function with an empty body, as shown to a person."""
+        return self._stub(self.docstring)
+
+    @property
+    def shown_stub(self) -> str:
+        """The same as shown to a model: without the examples that are withheld."""
+        return self._stub(self.shown_docstring)
+
+    def _stub(self, docstring: str) -> str:
+        doc = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
         text = f"{self.signature}:\n"
         if doc:
             # A docstring that ends in a quote would run into the closing ones.

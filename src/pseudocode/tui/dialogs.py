@@ -62,7 +62,7 @@ class CaseDetail(ModalScreen[None]):
             ("printed", case.output),
         )
         with VerticalScroll(classes="dialog") as box:
-            box.border_title = case.outcome
+            box.border_title = f"{case.outcome}, withheld" if case.hidden else case.outcome
             box.border_subtitle = "esc closes"
             for name, text in parts:
                 if text:

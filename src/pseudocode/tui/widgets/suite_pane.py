@@ -44,21 +44,27 @@ class SuitePane(DataTable[Text]):
     def show_spec(self, spec: Spec) -> None:
         """Show the examples before any has been run."""
         self._cases = tuple(
-            Case(call=e.call, outcome="skipped", expected=(e.error or e.want).rstrip("\n"))
+            Case(
+                call=e.call,
+                outcome="skipped",
+                expected=(e.error or e.want).rstrip("\n"),
+                hidden=e.hidden,
+            )
             for e in spec.examples
         )
         self._ran = False
-        self.border_subtitle = f"{spec.checks} to run" if spec.checks else "no examples"
+        hidden = sum(example.hidden for example in spec.examples)
+        told = f"{spec.checks} to run" if spec.checks else "no examples"
+        self.border_subtitle = f"{told}, {hidden} withheld from the model" if hidden else told
         self._fill()
 
     def show_report(self, report: SuiteFinished) -> None:
         """Show what became of them."""
         self._cases = report.cases
         self._ran = True
+        why = "fits only the shown examples" if report.fits_only_the_shown else report.error
         passed = f"{report.passed} of {len(report.cases)} pass"
-        self.border_subtitle = one_line(
-            f"{passed} · {report.error}" if report.error else passed, 60
-        )
+        self.border_subtitle = one_line(f"{passed} · {why}" if why else passed, 60)
         self._fill()
 
     def _fill(self) -> None:
@@ -87,7 +93,7 @@ class SuitePane(DataTable[Text]):
         took = f"{case.seconds * 1000:.1f}" if self._ran else ""
         return (
             Text(_SIGNS[case.outcome] if self._ran else "·", style),
-            Text(one_line(case.call, call)),
+            Text(one_line(case.call, call), "italic" if case.hidden else ""),
             Text(one_line(_wanted(case), expected)),
             Text(one_line(case.error or case.got, got), style if self._ran else ""),
             Text(took, "dim", justify="right"),

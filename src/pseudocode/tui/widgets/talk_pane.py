@@ -80,7 +80,8 @@ def _told(event: Event) -> tuple[str, str] | None:
             return "\n".join(f"✗ {fault}" for fault in faults), "$text-error"
         case SuiteFinished():
             style = "$text-success" if event.all_passed else "$text-error"
-            why = f": {event.error}" if event.error else ""
+            reason = "fits only the shown examples" if event.fits_only_the_shown else event.error
+            why = f": {reason}" if reason else ""
             return f"{event.passed} of {len(event.cases)} examples pass{why}", style
     return _decision(event) or _failure(event)
 
