@@ -35,19 +35,19 @@ class TalkPane(VerticalScroll):
     HELP = "The conversation with the model, the test results, and your comments."
     BORDER_TITLE = "4 Conversation"
 
+    def on_mount(self) -> None:
+        """Follow the end, until the person scrolls."""
+        self.anchor()
+
     def show_events(self, events: list[Event]) -> None:
         """Show these and nothing else."""
         self.query(Static).remove()
         self.mount_all([entry for event in events if (entry := _entry(event))])
-        self.scroll_end(animate=False)
 
     def show_event(self, event: Event) -> None:
         """Show one more."""
         if entry := _entry(event):
-            following = self.is_vertical_scroll_end
             self.mount(entry)
-            if following:
-                self.scroll_end(animate=False)
 
 
 def _entry(event: Event) -> Static | None:
