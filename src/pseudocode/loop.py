@@ -46,6 +46,8 @@ class Request:
     temperature: float
     sample: int
     """Tells equal requests apart, and seeds the sampling."""
+    model: str = ""
+    """Which of the provider's models to ask; empty for its usual one."""
 
 
 class RunnerError(Exception):
@@ -210,6 +212,7 @@ async def _answer(
         messages=current.messages,
         temperature=current.started.temperature,
         sample=current.number * 1000 + index,
+        model=session.started.model if session.started else "",
     )
     try:
         reply = await provider.reply(request, on_text)

@@ -17,6 +17,8 @@ PREFIX = "PSEUDOCODE_"
 ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox")
 """What a project's file cannot set: a cloned repository must not redirect keys or open walls."""
 LARGEST = 1e9
+FLAGS = "the command line"
+"""The origin of what was given as a flag."""
 SANDBOXES = ("strict", "best-effort", "off")
 
 
@@ -83,7 +85,7 @@ def load_settings(
     settings = _apply(settings, _project_table(project), str(project / "pyproject.toml"))
     settings = _apply(settings, _from_environment(environ), "the environment")
     given = {name: value for name, value in flags.items() if value is not None}
-    return _apply(settings, given, "the command line")
+    return _apply(settings, given, FLAGS)
 
 
 def _project_table(project: Path) -> dict[str, Any]:

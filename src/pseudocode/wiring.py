@@ -10,7 +10,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -264,16 +264,24 @@ def _started(
         path=spec.path,
         digest=spec.digest,
         stub=spec.stub,
-        model=choice.name,
+        # The embedded model is the only one of its server.
+        model=(choice.base_url and _own(spec, "model", settings)) or choice.name,
         style=choice.style,
         review=spec.options.review,
         approval=approval,
-        max_rounds=spec.options.max_rounds or choice.max_rounds,
+        max_rounds=_own(spec, "max_rounds", settings) or choice.max_rounds,
         max_tokens=settings.max_tokens,
         max_seconds=settings.max_seconds,
-        candidates=spec.options.candidates or choice.candidates,
+        candidates=_own(spec, "candidates", settings) or choice.candidates,
         temperature=settings.temperature,
     )
+
+
+def _own(spec: Spec, name: str, settings: Settings) -> Any:
+    """What a declaration asks for itself, unless the person said otherwise on the command line."""
+    from pseudocode.settings import FLAGS
+
+    return None if settings.origins.get(name) == FLAGS else getattr(spec.options, name)
 
 
 def load_specs(path: Path) -> Found:

@@ -69,6 +69,9 @@ RIGHT = "def triple(x: int) -> int:\n    return 3 * x\n"
 WRONG = "def triple(x: int) -> int:\n    return x + 4\n"
 
 
+OWN = "@pseudo_function(model='own', max_rounds=1, candidates=2)"
+
+
 class Project:
     """A folder with specs, and commands run in it."""
 
@@ -249,6 +252,18 @@ class TestRun:
         assert "no accepted code for sums.triple" in await self.failing_call(
             project, "NotGenerated"
         )
+
+    async def test_options_of_a_declaration(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        project.declare(TRIPLE.replace("@pseudo_function", OWN))
+        model_server.otherwise = lambda _: code(WRONG)
+        told = await project.ask(model_server, "run", "specs")
+        assert "no solution in 1 round;" in told.out
+        assert [asked.body["model"] for asked in model_server.requests] == ["own", "own"]
+        await project.ask(model_server, "run", "specs", "--model", "tiny", "--max-rounds", "4")
+        assert {asked.body["model"] for asked in model_server.requests[2:]} == {"tiny"}
+        assert len(model_server.requests) == 2 + 4 * 2
 
     async def test_unsolved(self, project: Project, model_server: ModelServer) -> None:
         project.declare(TRIPLE)

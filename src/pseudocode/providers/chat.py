@@ -69,7 +69,7 @@ class ChatProvider:
             raise
         except Exception as error:  # the client lets errors of json, codecs and h11 through as well
             if not answer.text:
-                raise self._explain(error) from None
+                raise self._explain(error, request.model) from None
             answer.finish = "cut"
         return answer.reply(request)
 
@@ -114,7 +114,7 @@ class ChatProvider:
         if self._reports_usage:
             options["stream_options"] = {"include_usage": True}
         stream: Any = await client.chat.completions.create(
-            model=endpoint.model,
+            model=request.model or endpoint.model,
             messages=[{"role": m.role, "content": m.content} for m in request.messages],  # type: ignore[misc]
             temperature=request.temperature,
             stream=True,
@@ -137,7 +137,7 @@ class ChatProvider:
                 )
             return self._client
 
-    def _explain(self, error: Exception) -> ProviderError:
+    def _explain(self, error: Exception, model: str) -> ProviderError:
         import openai
 
         url = self._endpoint.base_url
@@ -150,14 +150,14 @@ class ChatProvider:
             case openai.APIConnectionError():
                 text, hint = "cannot be reached", self._endpoint.unreachable
             case openai.APIStatusError():
-                text, hint, again = self._refused(error)
+                text, hint, again = self._refused(error, model)
             case openai.APIError():
                 text = "reported an error"
             case json.JSONDecodeError() | UnicodeDecodeError():
                 text, hint = "sent broken data", self._endpoint.unreachable
         return ProviderError(f"{url} {text}", hint=hint, retryable=again)
 
-    def _refused(self, error: APIStatusError) -> tuple[str, str, bool]:
+    def _refused(self, error: APIStatusError, model: str) -> tuple[str, str, bool]:
         match error.status_code:
             case 401 | 403:
                 variable = self._endpoint.api_key_env
@@ -165,7 +165,7 @@ class ChatProvider:
                 return "turned the API key down", hint, False
             case 404:
                 hint = "choose one with --model; or the URL lacks its /v1"
-                return f"knows no model {self._endpoint.model!r}", hint, False
+                return f"knows no model {(model or self._endpoint.model)!r}", hint, False
             case 429:
                 if error.code == "insufficient_quota":
                     return "says that the account is out of credit", self._said(error), False
