@@ -116,15 +116,18 @@ async def tools_for(
     """What the loop works with, for as long as the context is open.
 
     Raises:
-        SettingsError: When the sandbox that was asked for is not there.
+        SandboxUnavailable: When the sandbox that was asked for is not there.
     """
+    import asyncio
+
     from pseudocode.checks.ruff import RuffChecker
     from pseudocode.loop import Tools
     from pseudocode.store.shelf import FolderShelf
 
     provider = _provider(choice, settings, on_progress)
     try:
-        yield Tools(provider, runner(settings), RuffChecker(), FolderShelf(now))
+        tests = await asyncio.to_thread(runner, settings)
+        yield Tools(provider, tests, RuffChecker(), FolderShelf(now))
     finally:
         await provider.close()
 
@@ -150,25 +153,30 @@ def _provider(
 
 
 def runner(settings: Settings) -> ProcessRunner:
-    """What runs generated code.
+    """What runs generated code; the first time, what isolates it is found out by trying.
 
     Raises:
         SandboxUnavailable: When the level that was asked for cannot be had here.
     """
-    from pseudocode.errors import SandboxUnavailable
-    from pseudocode.runner.process import LimitsOnly, ProcessRunner
+    from pseudocode.runner.isolation import choose
+    from pseudocode.runner.process import ProcessRunner
 
-    if settings.sandbox == "strict":
-        raise SandboxUnavailable(
-            "--sandbox strict is not available here: this version has resource limits only; "
-            "use --sandbox best-effort"
-        )
-    return ProcessRunner(LimitsOnly())
+    return ProcessRunner(choose(settings.sandbox))
 
 
 def sandbox_name(settings: Settings) -> str:
-    """What stands between generated code and this machine, in words."""
-    return runner(settings).isolation
+    """What stands between generated code and this machine, in words; tries nothing out."""
+    from pseudocode.runner.isolation import chosen
+
+    found = chosen(settings.sandbox)
+    return found.name if found else "sandbox …"
+
+
+def sandbox_probes() -> tuple[tuple[str, str], ...]:
+    """Every kind of isolation, the best first, with why it does not work; empty where it does."""
+    from pseudocode.runner.isolation import probed
+
+    return tuple((tried.name, tried.fault) for tried in probed())
 
 
 def now() -> datetime:

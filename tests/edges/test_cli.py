@@ -33,6 +33,7 @@ from tests.server import (
     serving,
 )
 
+CHECKOUT = Path(__file__).parents[2]
 KEY = "sk-very-secret-4711"
 PATIENCE = 20.0
 IMPORT = "from pseudocode import pseudo_function\n"
@@ -384,7 +385,7 @@ class TestInterrupt:
                 "    while True:\n        pass\n"
             )
             model_server.script.append(code(looping))
-            command = (*COMMAND, "run", "specs")
+            command = (*COMMAND, "run", "specs", "--sandbox", "off")
             env = keyed(model_server)
             async with processes.started(*command, cwd=project.root, env=env) as process:
                 await processes.until(lambda: bool(beacon.requests))
@@ -451,8 +452,14 @@ class TestTrouble:
     async def test_strict_sandbox(self, project: Project, model_server: ModelServer) -> None:
         project.declare(TRIPLE)
         for command in ("run", "check"):
-            told = await project.ask(model_server, command, "specs", "--sandbox", "strict")
+            bare = (sys.executable, "-m", "tests.edges.bare", *COMMAND)
+            told = await processes.run(
+                *(*bare, command, "specs", "--sandbox", "strict"),
+                cwd=project.root,
+                env={**keyed(model_server), "PYTHONPATH": str(CHECKOUT)},
+            )
             assert told.code == 4
+            assert "install bubblewrap" in told.err
             assert "--sandbox best-effort" in only_line(told.err)
         assert model_server.requests == []
 

@@ -10,7 +10,7 @@ import click
 
 from pseudocode.cli.group import USAGE, common_options
 from pseudocode.settings import load_settings
-from pseudocode.wiring import project_root
+from pseudocode.wiring import project_root, runner
 
 
 @click.command("app", short_help="Open the app over a folder of specs.")
@@ -40,6 +40,8 @@ def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:
         return USAGE
     root = project_root(folder)
     settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    if settings.sandbox == "strict":
+        runner(settings)
 
     from pseudocode.tui.app import PseudocodeApp
 

@@ -14,8 +14,16 @@ import click
 
 from pseudocode import __version__
 from pseudocode.cli.group import common_options
+from pseudocode.errors import SandboxUnavailable
 from pseudocode.settings import Settings, load_settings, user_config
-from pseudocode.wiring import choose_model, embedded_entries, embedded_model, project_root, runner
+from pseudocode.wiring import (
+    choose_model,
+    embedded_entries,
+    embedded_model,
+    project_root,
+    runner,
+    sandbox_probes,
+)
 
 _PACKAGES = ("textual", "openai", "pygments", "pytest", "watchfiles", "ruff", "xllamacpp")
 
@@ -68,7 +76,16 @@ def _model(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "embedded", f"server {server}; weights {'here' if present else 'not pulled'}"
     for entry in embedded_entries():
         yield "", str(entry.path)
-    yield "sandbox", runner(settings).isolation
+    yield from _sandbox(settings)
+
+
+def _sandbox(settings: Settings) -> Iterator[tuple[str, str]]:
+    try:
+        yield "sandbox", runner(settings).isolation
+    except SandboxUnavailable as error:
+        yield "sandbox", f"none: {error}"
+    for name, fault in sandbox_probes():
+        yield "", f"{name}: {fault or 'works'}"
 
 
 def _settings(settings: Settings) -> Iterator[tuple[str, str]]:

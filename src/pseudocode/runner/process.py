@@ -12,15 +12,19 @@ import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, Protocol
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import RunnerError
+from pseudocode.runner.confine import Rules
+from pseudocode.runner.permissions import seconds_for, told, wanted_rules
 from pseudocode.runner.verdict import Unencodable, broken, judge, skipped
 from pseudocode.spec.model import Example, Spec
 
-DEFAULT_SECONDS = 10.0
-DEFAULT_MEMORY_MB = 1024
+if TYPE_CHECKING:
+    from pseudocode.runner.isolation import Isolation
+
 MAX_REPLY_BYTES = 4 << 20
 MAX_OUTPUT_BYTES = 64 << 10
 """What is kept of output that goes past `sys.stdout`; the rest is read and thrown away."""
@@ -28,25 +32,18 @@ MAX_OUTPUT_BYTES = 64 << 10
 LEFTOVER_SECONDS = 1.0
 """How long a pipe may stay open that someone outside of the killed group still holds."""
 
+SUPERVISOR_SECONDS = 2.0
+"""How long a supervisor may take to end what it watches over."""
 
-class Isolation(Protocol):
-    """What stands between a worker and the machine."""
+DYING_SECONDS = 0.5
+"""How long a worker may take to end once it answers no more."""
 
-    name: str
-
-    def command(self, worker: list[str], scratch: str, spec: Spec) -> list[str]:
-        """The command line that runs `worker` behind it, with `scratch` as its own folder."""
-        ...
-
-
-class LimitsOnly:
-    """A process group, a clean environment and resource limits; no walls."""
-
-    name = "limits only"
-
-    def command(self, worker: list[str], scratch: str, spec: Spec) -> list[str]:
-        """The worker itself."""
-        return worker
+_BOUNDS = {
+    201: "the memory limit was reached",
+    202: "too much was written to disk",
+    203: "too many threads and processes were started",
+}
+"""Exit codes of `pseudocode.runner.supervise`, which is not imported where there is no Linux."""
 
 
 class ProcessRunner:
@@ -65,52 +62,58 @@ class ProcessRunner:
         """Run the spec's examples against the code.
 
         Raises:
-            RunnerError: When no worker could be started.
+            RunnerError: When no worker could be started, or not be shut in.
         """
         started = time.monotonic()
         try:
             with tempfile.TemporaryDirectory(
                 prefix="pseudocode-", ignore_cleanup_errors=True
-            ) as scratch:
-                answers, reason = await self._answers(spec, code, scratch)
+            ) as folder:
+                scratch = os.path.realpath(folder)
+                rules = self._isolation.rules(wanted_rules(spec, scratch))
+                answers, reason = await self._answers(spec, code, rules)
         except OSError as error:
             raise RunnerError(f"cannot start the test process: {error.strerror or error}") from None
+        if answers and "unconfined" in answers[0]:
+            raise RunnerError(f"the sandbox cannot be set up: {answers[0]['unconfined']}")
         cases, fault = _cases(spec, answers, reason)
         return SuiteFinished(
             candidate=0,
             cases=cases,
             seconds=round(time.monotonic() - started, 4),
-            isolation=self._isolation.name,
+            isolation=told(self._isolation.name, spec),
             error=fault,
         )
 
     async def _answers(
-        self, spec: Spec, code: str, scratch: str
+        self, spec: Spec, code: str, rules: Rules
     ) -> tuple[list[dict[str, Any]], str]:
-        seconds = spec.options.timeout or DEFAULT_SECONDS
-        process = await self._start(spec, scratch)
+        seconds = seconds_for(spec)
+        process = await self._start(spec, rules)
         key = secrets.token_hex(16)
         reader = _Reader(process, key)
         reason = ""
         try:
             async with asyncio.timeout(seconds):
-                await reader.exchange(_request(spec, code, seconds, key))
+                await reader.exchange(_request(spec, code, rules, key))
+            if len(reader.records) <= spec.checks and not reader.fault:
+                await _ended(process, DYING_SECONDS)
         except TimeoutError:
             reason = f"the time limit of {seconds:g} s was reached"
         finally:
-            await _kill(process)
+            await _kill(process, rules.supervised)
             await reader.finish()
         return reader.records, reason or reader.fault or _died(process.returncode)
 
-    async def _start(self, spec: Spec, scratch: str) -> asyncio.subprocess.Process:
+    async def _start(self, spec: Spec, rules: Rules) -> asyncio.subprocess.Process:
         worker = [sys.executable, "-I", "-B", "-m", "pseudocode.runner.worker"]
         return await asyncio.create_subprocess_exec(
-            *self._isolation.command(worker, scratch, spec),
+            *self._isolation.command(worker, rules),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            cwd=scratch,
-            env=self._environment(spec, scratch),
+            cwd=rules.scratch,
+            env=self._environment(spec, rules.scratch),
             start_new_session=True,
         )
 
@@ -122,15 +125,14 @@ class ProcessRunner:
         return clean | named
 
 
-def _request(spec: Spec, code: str, seconds: float, key: str) -> bytes:
+def _request(spec: Spec, code: str, rules: Rules, key: str) -> bytes:
     request = {
         "key": key,
         "module": spec.module,
         "context": spec.context,
         "code": code,
         "examples": [None if e.skipped else e.source for e in spec.examples],
-        "memory_mb": spec.options.memory_mb or DEFAULT_MEMORY_MB,
-        "cpu_seconds": int(seconds) + 1,
+        "rules": asdict(rules),
     }
     return json.dumps(request).encode("ascii")
 
@@ -199,20 +201,36 @@ class _Reader:
             pass
 
 
-async def _kill(process: asyncio.subprocess.Process) -> None:
-    """End the whole group, whether or not its leader is still there."""
+async def _kill(process: asyncio.subprocess.Process, supervised: bool) -> None:
+    """End the whole group, whether or not its leader is still there.
+
+    A supervisor is asked first: it knows those, too, who have left the group.
+    """
     with suppress(ProcessLookupError, PermissionError):
         if os.name == "nt":
             process.kill()
-        else:
+        elif supervised and process.returncode is None:
+            process.terminate()
+            await _ended(process, SUPERVISOR_SECONDS)
+    with suppress(ProcessLookupError, PermissionError):
+        if os.name != "nt":
             os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
 
 
+async def _ended(process: asyncio.subprocess.Process, seconds: float) -> None:
+    """Wait for the end, but not for ever."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await process.wait()
+
+
 def _died(code: int | None) -> str:
-    if code is not None and code < 0 and -code != signal.SIGKILL:
-        return f"the code crashed ({signal.Signals(-code).name})"
-    return "the code ended the test process"
+    # Bubblewrap tells of a signal as a shell does.
+    number = -code if code and code < 0 else (code or 0) - 128
+    if number != signal.SIGKILL and number in set(signal.Signals):
+        return f"the code crashed ({signal.Signals(number).name})"
+    return _BOUNDS.get(code or 0, "the code ended the test process")
 
 
 def _cases(spec: Spec, answers: list[dict[str, Any]], reason: str) -> tuple[tuple[Case, ...], str]:

@@ -2,6 +2,7 @@
 
 Run as `python -I -B -m pseudocode.runner.worker`. One JSON request comes in on standard input; one
 JSON line goes out for the loading of the code and one for each example, as soon as it is known.
+Before any of the code runs, the worker shuts itself in by the rules of the request.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import traceback
 import types
 from typing import Any, TextIO
 
+from pseudocode.runner.confine import Rules, enter
 from pseudocode.runner.encoding import Unencodable, encode
 
 CODE = "<generated>"
@@ -30,11 +32,15 @@ def main() -> None:
     """Load the code, run the examples, report each."""
     request = json.load(sys.stdin)
     channel = _private_channel()
-    _limit(request["memory_mb"], request["cpu_seconds"])
+    report = _Reporter(channel, request["key"])
+    try:
+        enter(Rules(**request["rules"]))
+    except OSError as fault:
+        report({"unconfined": str(fault)})
+        return
     module = _module(request["module"])
     capture = _Capture()
     error = _load(module, request["context"], request["code"], capture)
-    report = _Reporter(channel, request["key"])
     report({"loaded": error is None, "error": error, "pieces": capture.take()})
     if error is not None:
         return
@@ -75,24 +81,6 @@ class _Reporter:
 
     def __call__(self, record: dict[str, Any]) -> None:
         self._write(record)
-
-
-def _limit(memory_mb: int, cpu_seconds: int) -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limits; the parent still bounds time and output
-        return
-    for kind, value in (
-        (resource.RLIMIT_AS, memory_mb << 20),
-        (resource.RLIMIT_CPU, cpu_seconds),
-        (resource.RLIMIT_FSIZE, 16 << 20),
-        (resource.RLIMIT_NOFILE, 128),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        try:
-            resource.setrlimit(kind, (value, value))
-        except (ValueError, OSError):  # macOS refuses some; an outer bound may be lower already
-            continue
 
 
 class _Capture:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -13,7 +15,7 @@ from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
 
-from pseudocode.errors import StoreError
+from pseudocode.errors import SandboxUnavailable, StoreError
 from pseudocode.events import Approved, Commented, Event, Rejected, SuiteFinished
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
@@ -29,7 +31,7 @@ from pseudocode.tui.widgets.status_line import StatusLine
 from pseudocode.tui.widgets.suite_pane import SuitePane
 from pseudocode.tui.widgets.talk_pane import TalkPane
 from pseudocode.tui.work import Work
-from pseudocode.wiring import embedded_choice, sandbox_name
+from pseudocode.wiring import embedded_choice, runner, sandbox_name
 
 PANES = ("spec", "code", "suite", "talk")
 """The ids of the panes, in the order of their number keys."""
@@ -90,6 +92,7 @@ class DeskScreen(Screen[None]):
         self.add_class("-show-spec")
         self.set_interval(0.5, self._show_status)
         self._read_folder()
+        self._find_sandbox()
 
     async def on_unmount(self) -> None:
         """End what was started."""
@@ -109,6 +112,14 @@ class DeskScreen(Screen[None]):
             told = f"No specs in {self._folder}. Declare one in a .py file there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
         self._show_status()
+
+    @worker(group="sandbox")
+    async def _find_sandbox(self) -> None:
+        """Try what isolates here, beside the screen; what is wrong is told when code is to run."""
+        with suppress(SandboxUnavailable):
+            await asyncio.to_thread(runner, self._settings)
+        if self.is_attached:
+            self._show_status()
 
     # -- what is chosen, and showing it
 
