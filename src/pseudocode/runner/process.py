@@ -210,7 +210,7 @@ async def _kill(process: asyncio.subprocess.Process, supervised: bool) -> None:
         if os.name == "nt":
             process.kill()
         elif supervised and process.returncode is None:
-            process.terminate()
+            os.kill(process.pid, signal.SIGTERM)  # terminate() may take the exit code first
             await _ended(process, SUPERVISOR_SECONDS)
     with suppress(ProcessLookupError, PermissionError):
         if os.name != "nt":
