@@ -662,4 +662,5 @@ async def test_the_same_as_an_ordinary_user(of_nobody: tuple[Path, Path]) -> Non
         env=environment({"TMPDIR": str(temporary), "HOME": str(temporary)}),
     ) as process:
         out, _ = await process.communicate()
-    assert process.returncode == 0, out.decode()
+    print(out.decode())
+    assert process.returncode == 0

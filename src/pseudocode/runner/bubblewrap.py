@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from asyncio.subprocess import DEVNULL, PIPE
+from asyncio.subprocess import DEVNULL, PIPE, STDOUT
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,26 +72,31 @@ async def find() -> Bubblewrap | str:
     if not path:
         return "bubblewrap is not installed"
     _, told = await _run(path, "--help")
-    view = ["--ro-bind", "/", "/", "--unshare-all", "--die-with-parent"]
-    code, _ = await _run(path, *view, "--proc", "/proc", "--", "/bin/true")
-    return Bubblewrap(path, "--disable-userns" in told, "--size" in told, code == 0)
+    view = [path, "--ro-bind", "/", "/", "--unshare-all", "--die-with-parent"]
+    shown, _ = await _run(*view, "--proc", "/proc", "--", path, "--version")
+    if not shown:
+        works, fault = await _run(*view, "--", path, "--version")
+        if not works:
+            return fault or "bubblewrap cannot be started"
+    return Bubblewrap(path, "--disable-userns" in told, "--size" in told, shown)
 
 
-async def _run(*command: str) -> tuple[int, str]:
+async def _run(*command: str) -> tuple[bool, str]:
+    """Whether it went well, and the last of what was said."""
     try:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+            *command, stdin=DEVNULL, stdout=PIPE, stderr=STDOUT, start_new_session=True
         )
     except OSError as error:
-        return 1, str(error)
+        return False, str(error)
     try:
         async with asyncio.timeout(_SECONDS):
             out, _ = await process.communicate()
     except TimeoutError:
         process.kill()
         await process.wait()
-        return 1, ""
-    return process.returncode or 0, out.decode(errors="replace")
+        return False, "bubblewrap does not answer"
+    return process.returncode == 0, out.decode(errors="replace").strip()
 
 
 def _folders(paths: list[str]) -> list[str]:

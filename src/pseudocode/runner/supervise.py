@@ -74,6 +74,8 @@ def end_with_supervisor() -> None:
 def _supervise(worker: int, bounds: Bounds, awaited: set[signal.Signals]) -> NoReturn:
     try:
         _let_go_of_descriptors()
+        # The worker of the same user would else find a way in through /proc/PID/mem.
+        kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         status = _watch(worker, bounds, awaited)
         _end_all(worker)
@@ -89,7 +91,7 @@ def _supervise(worker: int, bounds: Bounds, awaited: set[signal.Signals]) -> NoR
 
 
 def _let_go_of_descriptors() -> None:
-    os.closerange(0, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 4096 else 4096)
+    os.closerange(0, 64)
     for _ in range(3):
         os.open(os.devnull, os.O_RDWR)
 
@@ -141,12 +143,14 @@ def _end_all(worker: int) -> None:
 
 def _descendants(pid: int) -> Iterator[int]:
     """All of them, as /proc has it (proc_pid_task(5)); nobody where there is no /proc."""
-    with suppress(OSError):
-        for task in os.listdir(f"/proc/{pid}/task"):
-            with suppress(OSError), open(f"/proc/{pid}/task/{task}/children") as stream:
-                for child in stream.read().split():
-                    yield int(child)
-                    yield from _descendants(int(child))
+    waiting = [pid]
+    while waiting:
+        above = waiting.pop()
+        with suppress(OSError):
+            for task in os.listdir(f"/proc/{above}/task"):
+                with suppress(OSError), open(f"/proc/{above}/task/{task}/children") as stream:
+                    waiting += (children := [int(child) for child in stream.read().split()])
+                    yield from children
 
 
 def _excess(worker: int, bounds: Bounds) -> int:
@@ -198,10 +202,10 @@ def _size_of(folder: str) -> int:
                     if entries > _MAX_ENTRIES:
                         return _ENDLESS
                     total += _add(entry, folders)
-        except PermissionError:  # a folder was made to hide files in
-            return _ENDLESS
-        except OSError:  # gone meanwhile
+        except FileNotFoundError:  # gone meanwhile
             continue
+        except OSError:  # a folder was made to hide files in: closed, or too deep to name
+            return _ENDLESS
     return total
 
 
