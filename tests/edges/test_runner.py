@@ -759,7 +759,7 @@ class TestSurroundings:
     async def test_nothing_is_left_from_run_to_run(self, bench: Bench) -> None:
         code = "import builtins\ndef f():\n    builtins.n = getattr(builtins, 'n', 0) + 1; return n"
         for _ in range(2):
-            assert (await bench.case(">>> f()\n1", code)).outcome == "passed"
+            assert (await bench.case(">>> f()\n1\n>>> f()\n2", code)).outcome == "passed"
 
     async def test_specs_folder_cannot_be_imported(self, bench: Bench) -> None:
         case = await bench.case(">>> f()\n1", "def f():\n    import tests.server")

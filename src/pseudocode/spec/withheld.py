@@ -34,7 +34,7 @@ def withhold(examples: tuple[Example, ...], name: str) -> tuple[Example, ...]:
     checking = [example for example in examples if not example.skipped]
     if len(checking) < FEWEST:
         return examples
-    free = [e for e in checking if (e.want or e.error) and _stands_alone(e.source, name)]
+    free = [e for e in checking if (e.want or e.error) and stands_alone(e.source, name)]
     count = min(len(checking) // SHARE, len(free) - 1)
     # An expected exception tells of behaviour that prose often leaves out, so it is shown.
     chosen = sorted(free, key=lambda e: (e.error is not None, _order(e.source)))[: max(count, 0)]
@@ -53,7 +53,8 @@ def without_hidden(docstring: str, hidden: Iterable[str]) -> str:
     return "\n".join(line for line in lines if line is not None).rstrip()
 
 
-def _stands_alone(source: str, name: str) -> bool:
+def stands_alone(source: str, name: str) -> bool:
+    """Whether an example is one call of the declared function that needs nothing before it."""
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
