@@ -139,6 +139,9 @@ def _checked(name: str, value: Any, origin: str) -> Any:
         raise SettingsError(f"{origin}: {name} cannot be {value!r}")
     if name == "sandbox" and value not in SANDBOXES:
         raise SettingsError(f"{origin}: sandbox must be one of {', '.join(SANDBOXES)}")
+    if name == "sandbox" and value == "off" and origin != FLAGS:
+        # Once, knowingly, and in sight: not in a file or profile that is forgotten.
+        raise SettingsError(f"{origin}: sandbox = off can only be asked for by --sandbox off")
     if name not in _KINDS:
         return str(value)
     number = _number(name, value, origin)

@@ -92,6 +92,15 @@ def test_empty_and_foreign_variables_are_passed_over(tmp_path: Path) -> None:
     assert load(tmp_path, environ) == Settings()
 
 
+def test_the_sandbox_is_switched_off_by_a_flag_only(tmp_path: Path) -> None:
+    assert load(tmp_path, sandbox="off").sandbox == "off"
+    with pytest.raises(SettingsError, match="only be asked for by --sandbox off"):
+        load(tmp_path, {"PSEUDOCODE_SANDBOX": "off"})
+    write(user_config(), "sandbox = 'off'\n")
+    with pytest.raises(SettingsError, match="only be asked for by --sandbox off"):
+        load(tmp_path)
+
+
 BAD = {
     "max_rounds = 'many'": "max_rounds must be a number",
     "max_rounds = 0": "max_rounds must be above zero",
