@@ -76,8 +76,8 @@ def test_a_project_cannot_redirect_keys_or_open_walls(tmp_path: Path, name: str)
 
 @pytest.mark.parametrize("name", ONLY_THE_PERSON)
 def test_the_person_can(tmp_path: Path, name: str) -> None:
-    write(user_config(), f"{name} = 'off'\n")
-    assert getattr(load(tmp_path), name) == "off"
+    write(user_config(), f"{name} = 'strict'\n")
+    assert getattr(load(tmp_path), name) == "strict"
 
 
 def test_the_usual_variable_names_the_server(tmp_path: Path) -> None:
