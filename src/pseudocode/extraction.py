@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 import re
 import unicodedata
-import warnings
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pseudocode.spec.model import Spec
+from pseudocode.spec.parsing import parse
 
 _FENCE = re.compile(
     r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.M | re.S
@@ -60,7 +60,7 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     fault = f"There is no function named {spec.name} in a ```python block."
     for block in _blocks(text):
         try:
-            tree = _parse(block)
+            tree = parse(block)
             if _definition(tree, spec.name) is not None:
                 return _judge(tree, block, spec)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -90,7 +90,7 @@ def _bare(text: str) -> Iterator[str]:
     for _ in range(MAX_CUTS):
         block = "\n".join(lines[first:last])
         try:
-            _parse(block)
+            parse(block)
         except SyntaxError as error:
             # What parses ends before the line that does not.
             last = min(last - 1, first + (error.lineno or last) - 1)
@@ -108,12 +108,6 @@ def _dedent(block: str) -> str:
     if margin and all(line.startswith(margin) or not line.strip() for line in lines):
         return "\n".join(line[len(margin) :] for line in lines)
     return block
-
-
-def _parse(source: str) -> ast.Module:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return ast.parse(source)
 
 
 def _syntax_fault(error: BaseException) -> str:
@@ -212,7 +206,7 @@ def _hidden_characters(text: str) -> str:
 
 
 def _signature_faults(node: Function, spec: Spec) -> list[str]:
-    declared = _definition(_parse(f"{spec.signature}: ..."), spec.name)
+    declared = _definition(parse(f"{spec.signature}: ..."), spec.name)
     assert declared is not None
     if isinstance(node, ast.AsyncFunctionDef) != spec.is_async:
         wanted = "async def" if spec.is_async else "def, not async def"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from pseudocode.events import Flag
 from pseudocode.spec.model import Example, Spec
+from pseudocode.spec.parsing import parse
 
 MIN_EXAMPLES = 2
 """So many examples must show in the code before it counts as hard-coded."""
@@ -36,7 +37,7 @@ def flags(code: str, spec: Spec) -> tuple[Flag, ...]:
         spec: What it was written for; what it permits is not remarkable.
     """
     try:
-        tree = ast.parse(code)
+        tree = parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
     found = [*_constructs(tree, spec), *_hard_coded(tree, spec)]
@@ -106,7 +107,7 @@ def _written_down(example: Example, lines: dict[object, int]) -> set[int]:
 
 def _constants(text: str) -> set[object]:
     try:
-        tree = ast.parse(text.strip())
+        tree = parse(text.strip())
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return set()
     found = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))

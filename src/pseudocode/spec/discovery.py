@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import io
 import tokenize
-import warnings
 from collections.abc import Iterator
 from dataclasses import fields
 from functools import cached_property
@@ -23,6 +22,7 @@ from pseudocode.spec.digest import (
 )
 from pseudocode.spec.docstrings import parse_docstring, parse_examples
 from pseudocode.spec.model import Example, Found, Options, Problem, Spec
+from pseudocode.spec.parsing import parse
 from pseudocode.spec.withheld import withhold, without_hidden
 
 MAX_SOURCE_BYTES = 1 << 20
@@ -64,14 +64,12 @@ def find_specs(path: str, data: bytes) -> Found:
 
 def _parse(source: str) -> ast.Module:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(source)
+        return parse(source)
     except SyntaxError as error:
         raise SpecError(f"not valid Python: {error.msg}", error.lineno or 1) from None
     except (ValueError, RecursionError, MemoryError) as error:
         deep = not isinstance(error, ValueError)
-        reason = "nested too deeply" if deep else "not readable as Python: it holds a NUL byte"
+        reason = "nested too deeply" if deep else f"not readable as Python: {error}"
         raise SpecError(reason, 1) from None
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from pseudocode.spec.model import Example
+from pseudocode.spec.parsing import parse
 
 FEWEST = 3
 """With fewer examples none is withheld: they are all that a model has to go by."""
@@ -56,7 +57,7 @@ def without_hidden(docstring: str, hidden: Iterable[str]) -> str:
 def stands_alone(source: str, name: str) -> bool:
     """Whether an example is one call of the declared function that needs nothing before it."""
     try:
-        tree = ast.parse(source)
+        tree = parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
