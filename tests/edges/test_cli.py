@@ -187,6 +187,12 @@ class TestHelp:
         assert told.code == 0
         assert "$OPENAI_API_KEY is set" in told.out
         assert re.search(r"^model +tiny  \(from the environment\)$", told.out, re.M)
+        for name in (
+            "limits only",
+            *(("bubblewrap", "landlock") if sys.platform == "linux" else ()),
+        ):
+            assert re.search(rf"^ +{name}: \S", told.out, re.M)
+        assert "limits only: works" in told.out
 
     async def test_no_terminal(self, project: Project) -> None:
         project.declare(TRIPLE)
