@@ -203,6 +203,22 @@ class TestWalls:
         report = await place.run(kind, code)
         assert (report.error, report.cases[0].got, report.cases[0].error) == ("", "[]", "")
 
+    async def test_programs(self, kind: Isolation, place: Place) -> None:
+        """Only the interpreter can be started, and what it starts is shut in as well."""
+        acts = f"""\
+            shell=lambda: os.posix_spawn("/bin/sh", ["sh", "-c", "true"], {{}}),
+            loaded=lambda: os.posix_spawn("/lib64/ld-linux-x86-64.so.2", ["x", "/bin/sh"], {{}})
+                and os.waitstatus_to_exitcode(os.wait()[1]) == 0,
+            own=lambda: (
+                open("own", "w").write("#!/bin/sh"),
+                os.posix_spawn("./own", ["own"], {{}}),
+            ),
+            python=lambda: __import__("subprocess").run(
+                [__import__("sys").executable, "-I", "-c", "open({place.secrets[0]!r})"]
+            ).returncode == 0,
+        """
+        assert await place.escapes(kind, acts) == "[]"
+
     async def test_descriptors(self, kind: Isolation, place: Place) -> None:
         code = """\
             def f():
@@ -392,7 +408,8 @@ import asyncio, bisect, bz2, collections, contextlib, copy, csv, ctypes, datacla
 import decimal, enum, fractions, functools, glob, gzip, hashlib, heapq, hmac, inspect, io
 import itertools, json, locale, logging, lzma, math, mimetypes, multiprocessing, operator, pathlib
 import pickle, queue, random, re, secrets, select, shutil, signal, socket, sqlite3, ssl, statistics
-import string, struct, sys, tempfile, textwrap, threading, time, typing, unicodedata, urllib.parse
+import string, struct, subprocess, sys, tempfile, textwrap, threading, time, typing, unicodedata
+import urllib.parse
 import uuid, xml.etree.ElementTree, zipfile, zlib, zoneinfo
 from concurrent.futures import ThreadPoolExecutor
 
@@ -477,6 +494,10 @@ def processes():
     child.join()
     return got, child.exitcode
 
+def started():
+    command = [sys.executable, "-I", "-c", "print(3)"]
+    return subprocess.run(command, check=True, capture_output=True).stdout
+
 def pool():
     with multiprocessing.get_context("fork").Pool(2) as made:
         return made.map(abs, [-1, -2, 3])
@@ -514,7 +535,7 @@ class TestHonestCode:
         if getattr(kind, "abi", 0) == 1:  # there nothing moves from folder to folder
             calls = [call for call in calls if call[0] != "in_scratch()"]
         if may_fork(kind):
-            calls.append(("processes()", "(8, 0)"))
+            calls += [("processes()", "(8, 0)"), ("started()", "b'3\\n'")]
         # A pool needs a /dev/shm of its own, and ends its processes by signals.
         if isinstance(kind, Bubblewrapped) and may_fork(kind) and kind.abi >= 6:
             calls.append(("pool()", "[1, 2, 3]"))

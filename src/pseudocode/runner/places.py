@@ -78,7 +78,7 @@ def network_library() -> tuple[str, ...]:
 @cache
 def programs() -> tuple[str, ...]:
     """What may be started: this interpreter, as multiprocessing does, and the system's loader."""
-    return (os.path.realpath(sys.executable), *_expanded(_LOADERS))
+    return (sys.executable, os.path.realpath(sys.executable), *_expanded(_LOADERS))
 
 
 def others_can_reach(path: str, above: bool = True) -> bool:
