@@ -285,8 +285,10 @@ class TestEnding:
             "asyncio.run(place.run(kind, TestEnding.CODE, ('f(600)', '[]'), timeout=600))\n"
         )
         checkout = str(Path(__file__).parents[2])
+        # Nobody is left to remove the scratch folder.
+        env = {"PYTHONPATH": checkout, "TMPDIR": str(place.root)}
         async with processes.started(
-            sys.executable, "-c", program, cwd=Path(checkout), env={"PYTHONPATH": checkout}
+            sys.executable, "-c", program, cwd=Path(checkout), env=env
         ) as app:
             await until(lambda: len(place.processes) >= (3 if may_fork(kind) else 2))
             await asyncio.sleep(0.3)

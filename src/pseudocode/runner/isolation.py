@@ -125,7 +125,7 @@ class Bubblewrapped:
 
 @dataclass(frozen=True, slots=True)
 class SandboxExec:
-    """The sandbox of macOS. Not tried on every version: only its probe says that it works."""
+    """The sandbox of macOS. Not yet tried on a Mac: only its probe can say that it works."""
 
     name: str = "sandbox-exec"
     walls: bool = True

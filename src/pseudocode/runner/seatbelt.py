@@ -1,7 +1,7 @@
 """Profiles for macOS's sandbox-exec.
 
-Written from the profiles that other programs use and from Apple's own in /usr/share/sandbox, and
-not tried on every version of macOS: `isolation` uses it only where its probe finds it to work.
+Written from what is known of other programs' profiles, and not yet tried on a Mac: it is used only
+where the hostile probe finds that it holds. Nothing there ends who leaves the process group.
 Apple calls the program deprecated, and has named no other for the purpose.
 """
 
