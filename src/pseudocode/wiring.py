@@ -213,7 +213,7 @@ class Started(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Workplace:
+class Project:
     """Starts sessions whose journals are kept for one project."""
 
     root: Path

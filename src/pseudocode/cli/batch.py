@@ -14,7 +14,7 @@ from pseudocode.loop import Tools, drive
 from pseudocode.session import Session, Wait
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
-from pseudocode.wiring import ModelChoice, Workplace, load_accepted, tools_for
+from pseudocode.wiring import ModelChoice, Project, load_accepted, tools_for
 
 State = Literal["accepted", "fresh", "skipped", "unsolved", "no model", "failed", "not started"]
 
@@ -63,7 +63,7 @@ class Batch:
         report: Report,
         only: frozenset[str],
     ) -> None:
-        self._workplace = Workplace(root, settings)
+        self._project = Project(root, settings)
         self._settings = settings
         self._choice = choice
         self._report = report
@@ -89,7 +89,7 @@ class Batch:
             state, detail = reason
             return Outcome(spec=spec, state=state, detail=detail)
         try:
-            started = self._workplace.start(spec, self._choice, "tests")
+            started = self._project.start(spec, self._choice, "tests")
         except StoreError as error:
             return Outcome(spec=spec, state="failed", detail=str(error))
         session = started.session

@@ -18,7 +18,7 @@ from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.work import Work
 from pseudocode.wiring import (
     ModelChoice,
-    Workplace,
+    Project,
     choose_model,
     load_accepted,
     load_specs,
@@ -30,7 +30,7 @@ class Jobs:
     """The sessions of one app, and the tools that they share."""
 
     def __init__(self, root: Path, settings: Settings, target: MessagePump) -> None:
-        self._workplace = Workplace(root, settings)
+        self._project = Project(root, settings)
         self._settings = settings
         self._target = target
         self._stack = AsyncExitStack()
@@ -68,7 +68,7 @@ class Jobs:
 
     def _start(self, work: Work) -> None:
         assert self.choice is not None
-        started = self._workplace.start(work.spec, self.choice, "person")
+        started = self._project.start(work.spec, self.choice, "person")
         self._stack.callback(started.close)
         session = work.session = started.session
         session.listeners.append(lambda event: self._tell(work, event))
