@@ -209,8 +209,7 @@ class Session:
         if candidate.sha256 in self.approved:
             return Accept(candidate)
         if not self.spec.checks:
-            told = "no examples to check"
-            return Wait("approval", told, candidate)
+            return Wait("approval", "no examples to check", candidate)
         if self.started.approval == "person":
             return Wait("approval", "all pass", candidate)
         return Accept(candidate)
@@ -245,9 +244,7 @@ class Session:
                 self._fold_request()
             case CandidateAccepted():
                 self.accepted = event
-            case ProviderFailed():
-                self.halt = Wait("failure", event.message)
-            case RunnerFailed() | AcceptanceFailed():
+            case ProviderFailed() | RunnerFailed() | AcceptanceFailed():
                 self.halt = Wait("failure", event.message)
             case Stopped():
                 self.halt = Wait("stopped", "stopped")
