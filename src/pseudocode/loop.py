@@ -69,6 +69,10 @@ class Provider(Protocol):
 class Runner(Protocol):
     """Something that runs a spec's examples against a candidate."""
 
+    def prepare(self, spec: Spec) -> None:
+        """Get ready for a run that will come soon; returns at once."""
+        ...
+
     async def run(self, spec: Spec, code: str) -> SuiteFinished:
         """Run them; `candidate` is filled in by the caller.
 
@@ -169,6 +173,7 @@ async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> 
 
     What one answers is kept if another fails; once one passes, the others are dropped.
     """
+    tools.runner.prepare(session.spec)
     answers = [_answer(index, session, tools.provider, on_delta) for index in step.candidates]
     running = {asyncio.ensure_future(answer) for answer in answers}
     failures: list[ProviderError] = []
@@ -178,6 +183,8 @@ async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> 
             failures += [error for answer in done if (error := answer.result()) is not None]
             while arrived := session.arrived_step:
                 await _carry_out(arrived, session, tools, on_delta)
+                if running and session.passing is None:
+                    tools.runner.prepare(session.spec)
     finally:
         for answer in running:
             answer.cancel()

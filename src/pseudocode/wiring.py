@@ -127,7 +127,10 @@ async def tools_for(
     provider = _provider(choice, settings, on_progress)
     try:
         tests = await asyncio.to_thread(runner, settings)
-        yield Tools(provider, tests, RuffChecker(), FolderShelf(now))
+        try:
+            yield Tools(provider, tests, RuffChecker(), FolderShelf(now))
+        finally:
+            await tests.close()
     finally:
         await provider.close()
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.measuring import ratio
+
 pytestmark = pytest.mark.benchmark
 pexpect = pytest.importorskip("pexpect", reason="pexpect drives a pseudo terminal")
 
-RUNS = 11
 EMPTY_APP = """
 from textual.app import App
 from textual.widgets import Static
@@ -25,15 +24,6 @@ class Empty(App):
 
 Empty().run()
 """
-
-
-def ratio(measured: Callable[[], float], baseline: Callable[[], float]) -> float:
-    """Median of one against the median of the other, run in turn after one warm-up each."""
-    measured(), baseline()
-    pairs = [(measured(), baseline()) for _ in range(RUNS)]
-    ours, theirs = (statistics.median(times) for times in zip(*pairs, strict=True))
-    print(f"\n{ours * 1000:.1f} ms against {theirs * 1000:.1f} ms: {ours / theirs:.2f}")
-    return float(ours / theirs)
 
 
 def python(code: str) -> float:

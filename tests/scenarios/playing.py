@@ -61,6 +61,9 @@ class TableRunner:
         self._seconds = seconds
         self.codes: list[str] = []
 
+    def prepare(self, spec: Spec) -> None:
+        """There is nothing to start."""
+
     async def run(self, spec: Spec, code: str) -> SuiteFinished:
         if self._failures:
             raise self._failures.pop(0)

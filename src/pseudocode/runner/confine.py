@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 TASKS = 64
@@ -28,8 +28,8 @@ class Rules:
     disk_mb: int = 64
     readable: Sequence[str] = ()
     """Paths beyond what Python itself needs."""
-    links: Mapping[str, str] = field(default_factory=dict)
-    """Names within the scratch folder for paths outside of it."""
+    links: Sequence[tuple[str, str]] = ()
+    """Names within the scratch folder, and the paths outside of it that they stand for."""
     network: bool = False
     ports: Sequence[int] | None = ()
     """The TCP ports that may be connected to; None for all."""
@@ -53,27 +53,34 @@ class Rules:
     """Whether the kernel counts this user's processes from zero."""
 
 
-def enter(rules: Rules) -> None:
+def enter(rules: Rules) -> Callable[[], None]:
     """Give up what the rules do not allow; with supervision it returns in another process.
+
+    Returns:
+        What is to be called before generated code runs: the supervisor looks on from then.
 
     Raises:
         OSError: When the kernel does not do what is asked; generated code must not run then.
     """
-    if rules.supervised:
-        _supervise(rules)
+    begin = _supervise(rules) if rules.supervised else _nothing
     _limit(rules)
-    for name, target in rules.links.items():
+    for name, target in rules.links:
         path = os.path.join(rules.scratch, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.symlink(target, path)
     if rules.landlock or rules.seccomp:
         _wall_in(rules)
+    return begin
 
 
-def _supervise(rules: Rules) -> None:
+def _nothing() -> None:
+    pass
+
+
+def _supervise(rules: Rules) -> Callable[[], None]:
     from pseudocode.runner.supervise import Bounds, go_on_supervised
 
-    go_on_supervised(
+    begin = go_on_supervised(
         Bounds(
             # Pages that several processes share are counted for each of them.
             memory=2 * rules.memory_mb << 20,
@@ -86,6 +93,7 @@ def _supervise(rules: Rules) -> None:
         descriptor = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
         os.write(descriptor, b"1000")
         os.close(descriptor)
+    return begin
 
 
 def _wall_in(rules: Rules) -> None:

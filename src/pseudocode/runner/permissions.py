@@ -20,19 +20,19 @@ def seconds_for(spec: Spec) -> float:
     return spec.options.timeout or DEFAULT_SECONDS
 
 
-def wanted_rules(spec: Spec, scratch: str) -> Rules:
-    """Limits and permissions, before an isolation adds what it does about them.
+def wanted_rules(spec: Spec) -> Rules:
+    """Limits and permissions, before there is a scratch folder and an isolation to keep them.
 
     Raises:
         RunnerError: For files that are not there or that a spec must not name.
     """
     files = _files(spec)
     return Rules(
-        scratch=scratch,
+        scratch="",
         memory_mb=spec.options.memory_mb or DEFAULT_MEMORY_MB,
         cpu_seconds=int(seconds_for(spec)) + 1,
         readable=tuple(files.values()),
-        links=files,
+        links=tuple(files.items()),
         network=bool(spec.options.network),
         ports=_ports(spec.options.network),
     )

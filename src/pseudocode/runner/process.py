@@ -1,50 +1,25 @@
-"""Examples run against a candidate in a process of its own, bounded and killed whole."""
+"""Examples run against a candidate in processes of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import os
-import secrets
-import signal
-import sys
-import tempfile
 import time
 from collections.abc import Mapping
-from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import RunnerError
 from pseudocode.runner.again import agreed, second_pass
-from pseudocode.runner.confine import Rules
 from pseudocode.runner.permissions import seconds_for, told, wanted_rules
 from pseudocode.runner.verdict import Unencodable, broken, judge, skipped
+from pseudocode.runner.workers import Setup, Spares, Worker
 from pseudocode.spec.model import Example, Spec
 
 if TYPE_CHECKING:
     from pseudocode.runner.isolation import Isolation
-
-MAX_REPLY_BYTES = 4 << 20
-MAX_OUTPUT_BYTES = 64 << 10
-"""What is kept of output that goes past `sys.stdout`; the rest is read and thrown away."""
-
-LEFTOVER_SECONDS = 1.0
-"""How long a pipe may stay open that someone outside of the killed group still holds."""
-
-SUPERVISOR_SECONDS = 2.0
-"""How long a supervisor may take to end what it watches over."""
-
-DYING_SECONDS = 0.5
-"""How long a worker may take to end once it answers no more."""
-
-_BOUNDS = {
-    201: "the memory limit was reached",
-    202: "too much was written to disk",
-    203: "too many threads and processes were started",
-}
-"""Exit codes of `pseudocode.runner.supervise`, which is not imported where there is no Linux."""
 
 
 class ProcessRunner:
@@ -53,11 +28,27 @@ class ProcessRunner:
     def __init__(self, isolation: Isolation, environ: Mapping[str, str] = os.environ) -> None:
         self._isolation = isolation
         self._environ = environ
+        self._spares = Spares(isolation)
 
     @property
     def isolation(self) -> str:
         """What stands between generated code and the machine, in words."""
         return self._isolation.name
+
+    def prepare(self, spec: Spec) -> None:
+        """Start what the next run will need; returns at once."""
+        try:
+            self._spares.prepare(self._setup(spec), 1 if spec.options.network else 2)
+        except RunnerError:
+            return  # the run itself will say so
+
+    async def ready(self) -> None:
+        """Wait until what is being prepared is ready."""
+        await self._spares.ready()
+
+    async def close(self) -> None:
+        """End what waits for a next run."""
+        await self._spares.close()
 
     async def run(self, spec: Spec, code: str) -> SuiteFinished:
         """Run the spec's examples against the code; what passes has to pass a second time.
@@ -73,19 +64,16 @@ class ProcessRunner:
         return agreed(first, await self._pass(second_pass(spec, repeat=repeat), code))
 
     async def _pass(self, spec: Spec, code: str) -> SuiteFinished:
-        started = time.monotonic()
         try:
-            with tempfile.TemporaryDirectory(
-                prefix="pseudocode-", ignore_cleanup_errors=True
-            ) as folder:
-                scratch = os.path.realpath(folder)
-                rules = self._isolation.rules(wanted_rules(spec, scratch))
-                answers, reason = await self._answers(spec, code, rules)
+            worker = await self._spares.take(self._setup(spec))
         except OSError as error:
             raise RunnerError(f"cannot start the test process: {error.strerror or error}") from None
-        if answers and "unconfined" in answers[0]:
-            raise RunnerError(f"the sandbox cannot be set up: {answers[0]['unconfined']}")
-        cases, fault = _cases(spec, answers, reason)
+        started = time.monotonic()
+        try:
+            heard = await _examined(worker, spec, code)
+        finally:
+            await worker.end()
+        cases, fault = _cases(spec, heard)
         return SuiteFinished(
             candidate=0,
             cases=cases,
@@ -94,174 +82,71 @@ class ProcessRunner:
             error=fault,
         )
 
-    async def _answers(
-        self, spec: Spec, code: str, rules: Rules
-    ) -> tuple[list[dict[str, Any]], str]:
-        seconds = seconds_for(spec)
-        process = await self._start(spec, rules)
-        key = secrets.token_hex(16)
-        reader = _Reader(process, key)
-        reason = ""
-        try:
-            async with asyncio.timeout(seconds):
-                await reader.exchange(_request(spec, code, rules, key))
-            if len(reader.records) <= spec.checks and not reader.fault:
-                await _ended(process, DYING_SECONDS)
-        except TimeoutError:
-            reason = f"the time limit of {seconds:g} s was reached"
-        finally:
-            await _kill(process, rules.supervised)
-            await reader.finish()
-        return reader.records, reason or reader.fault or _died(process.returncode)
-
-    async def _start(self, spec: Spec, rules: Rules) -> asyncio.subprocess.Process:
-        worker = [sys.executable, "-I", "-B", "-m", "pseudocode.runner.worker"]
-        return await asyncio.create_subprocess_exec(
-            *self._isolation.command(worker, rules),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            cwd=rules.scratch,
-            env=self._environment(spec, rules.scratch),
-            start_new_session=True,
+    def _setup(self, spec: Spec) -> Setup:
+        named = ((name, self._environ.get(name)) for name in spec.options.env)
+        return Setup(
+            program="worker",
+            rules=wanted_rules(spec),
+            environ=tuple((name, value) for name, value in named if value is not None),
+            opening=json.dumps({"module": spec.module, "context": spec.context}),
         )
 
-    def _environment(self, spec: Spec, scratch: str) -> dict[str, str]:
-        clean = {"PATH": os.defpath, "LANG": "C.UTF-8", "HOME": scratch, "TMPDIR": scratch}
-        if os.name == "nt":
-            clean |= {k: self._environ[k] for k in ("SYSTEMROOT", "PATH") if k in self._environ}
-        named = {name: self._environ[name] for name in spec.options.env if name in self._environ}
-        return clean | named
+
+@dataclass(slots=True)
+class _Heard:
+    """What a worker answered, and why no more came."""
+
+    loading: dict[str, Any] | None = None
+    answers: dict[Any, dict[str, Any]] = field(default_factory=dict)
+    reason: str = ""
 
 
-def _request(spec: Spec, code: str, rules: Rules, key: str) -> bytes:
-    request = {
-        "key": key,
-        "module": spec.module,
-        "context": spec.context,
-        "code": code,
-        "examples": [None if e.skipped else e.source for e in spec.examples],
-        "rules": asdict(rules),
-    }
-    return json.dumps(request).encode("ascii")
-
-
-class _Reader:
-    """Feeds the worker and reads what comes back, within bounds."""
-
-    def __init__(self, process: asyncio.subprocess.Process, key: str) -> None:
-        self._process = process
-        self._key = key
-        self._discarding: asyncio.Future[None] | None = None
-        self.records: list[dict[str, Any]] = []
-        self.fault = ""
-
-    async def exchange(self, request: bytes) -> None:
-        """Run until the worker closes its channel."""
-        self._discarding = asyncio.ensure_future(self._discard())
-        await self._feed(request)
-        await self._read()
-
-    async def finish(self) -> None:
-        """Let go of the pipes of a process that has ended."""
-        assert self._process.stdout is not None
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LEFTOVER_SECONDS):
-                while await self._process.stdout.read(1 << 16):
-                    pass
-                if self._discarding is not None:
-                    await self._discarding
-
-    async def _feed(self, request: bytes) -> None:
-        assert self._process.stdin is not None
-        with suppress(ConnectionError):
-            self._process.stdin.write(request)
-            await self._process.stdin.drain()
-        self._process.stdin.close()
-
-    async def _read(self) -> None:
-        assert self._process.stdout is not None
-        received = bytearray()
-        while chunk := await self._process.stdout.read(1 << 16):
-            received += chunk
-            if len(received) > MAX_REPLY_BYTES:
-                self.fault = "the answers are too large"
-                break
-            *lines, rest = received.split(b"\n")
-            received = bytearray(rest)
-            for line in lines:
-                if not self._take(bytes(line)):
-                    return
-
-    def _take(self, line: bytes) -> bool:
-        try:
-            record = json.loads(line)
-            if not isinstance(record, dict) or record.get("key") != self._key:
-                raise ValueError
-        except (ValueError, RecursionError):
-            self.fault = "the test process sent something that is no answer"
-            return False
-        self.records.append(record)
-        return True
-
-    async def _discard(self) -> None:
-        assert self._process.stderr is not None
-        while await self._process.stderr.read(MAX_OUTPUT_BYTES):
-            pass
-
-
-async def _kill(process: asyncio.subprocess.Process, supervised: bool) -> None:
-    """End the whole group, whether or not its leader is still there.
-
-    A supervisor is asked first: it knows those, too, who have left the group.
-    """
-    with suppress(ProcessLookupError, PermissionError):
-        if os.name == "nt":
-            process.kill()
-        elif supervised and process.returncode is None:
-            os.kill(process.pid, signal.SIGTERM)  # terminate() may take the exit code first
-            await _ended(process, SUPERVISOR_SECONDS)
-    with suppress(ProcessLookupError, PermissionError):
-        if os.name != "nt":
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
-
-
-async def _ended(process: asyncio.subprocess.Process, seconds: float) -> None:
-    """Wait for the end, but not for ever."""
-    with suppress(TimeoutError):
+async def _examined(worker: Worker, spec: Spec, code: str) -> _Heard:
+    heard = _Heard()
+    if worker.opened.get("error"):
+        heard.loading = worker.opened | {"loaded": False}
+        return heard
+    seconds = seconds_for(spec)
+    examples = [None if e.skipped else e.source for e in spec.examples]
+    try:
         async with asyncio.timeout(seconds):
-            await process.wait()
+            await worker.send({"code": code, "examples": examples})
+            worker.finish_sending()
+            await _listen(worker, heard, spec.checks)
+    except TimeoutError:
+        heard.reason = f"the time limit of {seconds:g} s was reached"
+    heard.reason = heard.reason or worker.reason
+    return heard
 
 
-def _died(code: int | None) -> str:
-    # Bubblewrap tells of a signal as a shell does.
-    number = -code if code and code < 0 else (code or 0) - 128
-    if number != signal.SIGKILL and number in set(signal.Signals):
-        return f"the code crashed ({signal.Signals(number).name})"
-    return _BOUNDS.get(code or 0, "the code ended the test process")
+async def _listen(worker: Worker, heard: _Heard, expected: int) -> None:
+    """Take answers until all are there; whatever comes after is of no interest."""
+    heard.loading = await worker.receive()
+    if heard.loading is None or not heard.loading.get("loaded"):
+        return
+    while len(heard.answers) < expected and (answer := await worker.receive()):
+        heard.answers[answer.get("index")] = answer
 
 
-def _cases(spec: Spec, answers: list[dict[str, Any]], reason: str) -> tuple[tuple[Case, ...], str]:
+def _cases(spec: Spec, heard: _Heard) -> tuple[tuple[Case, ...], str]:
     """One case for each example, and what went wrong with the pass as a whole."""
-    loading = answers[0] if answers and "loaded" in answers[0] else None
-    if loading is None:
-        return tuple(_unrun(e, reason) for e in spec.examples), reason
+    loading = heard.loading
+    if loading is None or "loaded" not in loading:
+        return tuple(_unrun(e, heard.reason) for e in spec.examples), heard.reason
     if not loading["loaded"]:
         failure = loading["error"]
         told = "\n".join([str(failure["text"]).strip(), *map(str, failure["frames"])])
         return tuple(
             _unrun(e, "not run") for e in spec.examples
         ), f"loading the code failed: {told}"
-    by_index = {answer.get("index"): answer for answer in answers[1:]}
     cases: list[Case] = []
     fault = ""
     for index, example in enumerate(spec.examples):
-        if example.skipped or index in by_index:
-            cases.append(_case(example, by_index.get(index, {})))
+        if example.skipped or index in heard.answers:
+            cases.append(_case(example, heard.answers.get(index, {})))
         else:
-            cases.append(broken(example, "not run" if fault else reason))
-            fault = reason
+            cases.append(broken(example, "not run" if fault else heard.reason))
+            fault = heard.reason
     return tuple(cases), fault
 
 

@@ -11,9 +11,10 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import NoReturn
 
 from pseudocode.runner import kernel
@@ -40,8 +41,11 @@ class Bounds:
     scratch: str
 
 
-def go_on_supervised(bounds: Bounds) -> None:
+def go_on_supervised(bounds: Bounds) -> Callable[[], None]:
     """Return in a new process; this one supervises it and never returns.
+
+    Returns:
+        What is to be called before there is something to look at: until then it costs nothing.
 
     Raises:
         OSError: When there can be no new process.
@@ -53,11 +57,14 @@ def go_on_supervised(bounds: Bounds) -> None:
         os._exit(1)
     awaited = {signal.SIGCHLD, signal.SIGTERM}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, awaited)
+    begun, beginning = os.pipe()
     worker = os.fork()
     if worker:
-        _supervise(worker, bounds, awaited)
+        _supervise(worker, bounds, awaited, begun)
     signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    os.close(begun)
     os.setsid()
+    return partial(os.close, beginning)
 
 
 def end_with_supervisor() -> None:
@@ -71,29 +78,59 @@ def end_with_supervisor() -> None:
         os._exit(1)
 
 
-def _supervise(worker: int, bounds: Bounds, awaited: set[signal.Signals]) -> NoReturn:
+def _supervise(worker: int, bounds: Bounds, awaited: set[signal.Signals], begun: int) -> NoReturn:
     try:
-        _let_go_of_descriptors()
+        _let_go_of_descriptors(begun)
         # The worker of the same user would else find a way in through /proc/PID/mem.
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        status = _watch(worker, bounds, awaited)
+        try:
+            _wait_idle(begun)
+            status = _watch(worker, bounds, awaited)
+        except _ToldToEnd:
+            status = -signal.SIGKILL
         _end_all(worker)
     except BaseException:  # nobody is there to be told
         with suppress(OSError):
             os.kill(worker, signal.SIGKILL)
         os._exit(1)
     if status < 0:
-        signal.signal(-status, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {-status})
+        if -status != signal.SIGKILL:  # which always has its way
+            signal.signal(-status, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {-status})
         os.kill(os.getpid(), -status)
     os._exit(status)
 
 
-def _let_go_of_descriptors() -> None:
-    os.closerange(0, 64)
-    for _ in range(3):
-        os.open(os.devnull, os.O_RDWR)
+def _let_go_of_descriptors(but: int) -> None:
+    os.closerange(3, but)
+    os.closerange(but + 1, 64)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+
+
+def _wait_idle(begun: int) -> None:
+    """Sleep until the worker begins, or ends.
+
+    Raises:
+        _ToldToEnd: When the app is gone, or wants it to end.
+    """
+    signal.signal(signal.SIGTERM, _told_to_end)
+    try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+        os.read(begun, 1)
+    finally:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        os.close(begun)
+
+
+class _ToldToEnd(Exception):
+    pass
+
+
+def _told_to_end(*_: object) -> NoReturn:
+    raise _ToldToEnd
 
 
 def _watch(worker: int, bounds: Bounds, awaited: set[signal.Signals]) -> int:

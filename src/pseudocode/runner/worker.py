@@ -1,8 +1,9 @@
 """The process in which generated code runs; it knows the calls, never the expected answers.
 
-Run as `python -I -B -m pseudocode.runner.worker`. One JSON request comes in on standard input; one
-JSON line goes out for the loading of the code and one for each example, as soon as it is known.
-Before any of the code runs, the worker shuts itself in by the rules of the request.
+Run as `python -I -B -m pseudocode.runner.worker`. A first line of JSON on standard input says by
+which rules the worker shuts itself in and what the spec's module imports and defines; so far it can
+get ahead of the generated code, which comes with the second line. One JSON line goes out when it is
+ready, one for the loading of the code and one for each example, as soon as it is known.
 """
 
 from __future__ import annotations
@@ -29,19 +30,30 @@ MAX_FRAMES = 3
 
 
 def main() -> None:
-    """Load the code, run the examples, report each."""
-    request = json.load(sys.stdin)
-    channel = _private_channel()
-    report = _Reporter(channel, request["key"])
+    """Get ready, then load the code that comes, run the examples, report each."""
+    requests, channel = _private_pipes()
+    opening = json.loads(requests.readline())
+    report = _Reporter(channel, opening["key"])
     try:
-        enter(Rules(**request["rules"]))
+        begin = enter(Rules(**opening["rules"]))
     except OSError as fault:
         report({"unconfined": str(fault)})
         return
-    module = _module(request["module"])
+    module = _module(opening["module"])
     capture = _Capture()
-    error = _load(module, request["context"], request["code"], capture)
-    report({"loaded": error is None, "error": error, "pieces": capture.take()})
+    error = _execute_module(module, opening["context"], capture)
+    report({"ready": error is None, "error": error})
+    if request := requests.readline():
+        requests.close()
+        begin()
+        _work(module, json.loads(request), capture, report)
+
+
+def _work(
+    module: types.ModuleType, request: dict[str, Any], capture: _Capture, report: _Reporter
+) -> None:
+    error = _load(module, request["code"], capture)
+    report({"loaded": error is None, "error": error})
     if error is not None:
         return
     for index, source in enumerate(request["examples"]):
@@ -56,15 +68,16 @@ def _module(name: str) -> types.ModuleType:
     return module
 
 
-def _private_channel() -> TextIO:
-    """Keep our end of standard output; what the code writes there goes to standard error."""
+def _private_pipes() -> tuple[TextIO, TextIO]:
+    """Keep both ends for ourselves; what the code writes goes to standard error."""
+    requests = os.fdopen(os.dup(0), encoding="ascii")
     channel = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(2, 1)
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     os.close(null)
     sys.stdin = io.StringIO()
-    return channel
+    return requests, channel
 
 
 class _Reporter:
@@ -129,15 +142,26 @@ def _shown(value: object) -> str:
         return f"<unprintable: {type(error).__name__}>"
 
 
-def _load(module: types.ModuleType, context: str, code: str, capture: _Capture) -> Any:
+def _execute_module(module: types.ModuleType, context: str, capture: _Capture) -> Any:
+    """Run what the spec's module imports and defines; described if it fails."""
     with capture:
         try:
             exec(compile(context, "<spec module>", "exec", dont_inherit=True), module.__dict__)
-            postponed = module.__dict__.get("annotations") is __future__.annotations
-            flags = __future__.annotations.compiler_flag if postponed else 0
+        except BaseException as error:  # SystemExit and worse are failures as well
+            return _described(error, "")
+    capture.take()
+    return None
+
+
+def _load(module: types.ModuleType, code: str, capture: _Capture) -> Any:
+    postponed = module.__dict__.get("annotations") is __future__.annotations
+    flags = __future__.annotations.compiler_flag if postponed else 0
+    with capture:
+        try:
             exec(compile(code, CODE, "exec", flags, dont_inherit=True), module.__dict__)
-        except BaseException as error:  # SystemExit and worse count as failures of the code
+        except BaseException as error:  # as above
             return _described(error, code)
+    capture.take()
     module.__dict__["__pseudocode__"] = code
     return None
 
@@ -182,3 +206,4 @@ def _described(error: BaseException, code: str) -> dict[str, Any]:
 
 if __name__ == "__main__":
     main()
+    os._exit(0)  # what the code left to be done at the end is of no interest any more
