@@ -32,9 +32,10 @@ class ChatMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """What became of one example in a test pass."""
+    """What became of one example or test in a pass."""
 
     call: str
+    """The example on one line, or the name of the test with its parameters."""
     outcome: Outcome
     expected: str = ""
     got: str = ""
@@ -44,9 +45,15 @@ class Case:
     """What it printed beside the answer."""
     seconds: float = 0.0
     line: int = 0
-    """The example's line in the spec file."""
+    """Its line in its file."""
     hidden: bool = False
-    """Whether the model was not shown the example."""
+    """Whether the model was not shown it."""
+    file: str = ""
+    """The test file, for what pytest has run; empty for an example in the docstring."""
+    traceback: str = ""
+    """The way to the failure of a test, as pytest shows it."""
+    beside: bool = False
+    """Whether the code ran in the process of its test, where it could have meddled."""
 
     @property
     def went_wrong(self) -> bool:

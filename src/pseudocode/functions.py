@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Callable
 from typing import Any, TypeVar, cast, overload
 
-from pseudocode import wiring
+from pseudocode import stand_ins, wiring
 from pseudocode.errors import NotGenerated, SpecError, StaleSpec, StoreError
 from pseudocode.spec.digest import Declaration, Decorators, digest
 
@@ -62,6 +62,7 @@ def pseudo_function(function: Any = None, /, **options: Any) -> Any:
 
         @functools.wraps(function)
         async def serve_async(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             return await resolve()(*args, **kwargs)
 
         served: Callable[..., Any] = serve_async
@@ -69,6 +70,7 @@ def pseudo_function(function: Any = None, /, **options: Any) -> Any:
 
         @functools.wraps(function)
         def serve(*args: Any, **kwargs: Any) -> Any:
+            __tracebackhide__ = True
             return resolve()(*args, **kwargs)
 
         served = serve
@@ -81,6 +83,8 @@ def _resolve(function: Callable[..., Any]) -> Callable[..., Any]:
     path = function.__code__.co_filename
     module = os.path.splitext(os.path.basename(path))[0]
     name = function.__name__
+    if maker := stand_ins.find(path, name):
+        return maker(function)
     try:
         accepted = wiring.load_accepted(path, module, name)
     except OSError as error:

@@ -64,7 +64,7 @@ async def _fault(spec: Spec, tests: Runner) -> str:
         return f"no accepted code; {mend}"
     if accepted.digest != spec.digest:
         return f"stale: the declaration changed; {mend}"
-    if spec.options.network or not spec.checks:
+    if spec.options.network or not spec.is_tested:
         return ""
     try:
         report = await tests.run(spec, accepted.code)

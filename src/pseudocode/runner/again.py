@@ -28,13 +28,17 @@ def second_pass(spec: Spec, *, repeat: bool) -> Spec:
 
 def agreed(first: SuiteFinished, second: SuiteFinished) -> SuiteFinished:
     """The verdict of both passes: passed is only what passed every time."""
-    wrong = {case.line: case for case in second.cases if case.went_wrong}
+    wrong = {_place(case): case for case in second.cases if case.went_wrong}
     return replace(
         first,
-        cases=tuple(_agreed(case, wrong.get(case.line)) for case in first.cases),
+        cases=tuple(_agreed(case, wrong.get(_place(case))) for case in first.cases),
         seconds=round(first.seconds + second.seconds, 4),
         error=f"in a second run {second.error}" if second.error else "",
     )
+
+
+def _place(case: Case) -> tuple[str, int, str]:
+    return case.file, case.line, case.call
 
 
 def _agreed(case: Case, wrong: Case | None) -> Case:

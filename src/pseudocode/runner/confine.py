@@ -15,6 +15,10 @@ from typing import Any
 TASKS = 64
 """Threads and processes that generated code may have at once."""
 OWN_FILE_BYTES = 16 << 20
+DECLARED = "test_declared.py"
+"""The judge's file for the callables in `tests=[…]`."""
+EMPTY = "test_nothing.py"
+"""The judge's file for a run ahead of the tests."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +34,8 @@ class Rules:
     """Paths beyond what Python itself needs."""
     links: Sequence[tuple[str, str]] = ()
     """Names within the scratch folder, and the paths outside of it that they stand for."""
+    texts: Sequence[tuple[str, str]] = ()
+    """Names within the scratch folder, and what is in these files."""
     network: bool = False
     ports: Sequence[int] | None = ()
     """The TCP ports that may be connected to; None for all."""
@@ -68,6 +74,9 @@ def enter(rules: Rules) -> Callable[[], None]:
         path = os.path.join(rules.scratch, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
         os.symlink(target, path)
+    for name, text in rules.texts:
+        with open(os.path.join(rules.scratch, name), "w", encoding="utf-8") as stream:
+            stream.write(text)
     if rules.landlock or rules.seccomp:
         _wall_in(rules)
     return begin

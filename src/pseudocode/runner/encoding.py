@@ -12,6 +12,7 @@ import decimal
 import fractions
 import math
 import pathlib
+from collections.abc import Mapping
 from typing import Any
 
 MAX_DEPTH = 40
@@ -22,7 +23,7 @@ class Unencodable(ValueError):
     """A value that is too deep, too large, or not plain data."""
 
 
-def encode(value: object) -> Any:
+def encode(value: object, namespace: Mapping[str, object] | None = None) -> Any:
     """The value as JSON data.
 
     Raises:
@@ -31,7 +32,7 @@ def encode(value: object) -> Any:
     return _Encoder().encode(value, 0)
 
 
-def decode(data: Any) -> Any:
+def decode(data: Any, namespace: Mapping[str, object] | None = None) -> Any:
     """The value that `encode` was given.
 
     Raises:

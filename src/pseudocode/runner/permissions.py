@@ -5,12 +5,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pseudocode
 from pseudocode.loop import RunnerError
-from pseudocode.runner.confine import Rules
+from pseudocode.runner.confine import DECLARED, EMPTY, Rules
 from pseudocode.spec.model import Spec
 
 DEFAULT_SECONDS = 10.0
 DEFAULT_MEMORY_MB = 1024
+JUDGE_SECONDS = 10
+"""What pytest and its plugins may take to be imported."""
+_LEVELS = 3
+_INI = """\
+[pytest]
+asyncio_mode = auto
+asyncio_default_fixture_loop_scope = function
+markers = hidden: not shown to the model
+"""
 _PORTS = frozenset({53, 80, 443})
 """What named hosts are asked on, and the name server."""
 
@@ -38,13 +48,57 @@ def wanted_rules(spec: Spec) -> Rules:
     )
 
 
-def told(name: str, spec: Spec) -> str:
-    """The isolation's name, and what the spec's permissions take away from it."""
-    if not spec.options.network:
-        return name
-    # No platform here tells hosts apart: addresses are plain numbers by then.
-    hosts = "" if spec.options.network is True else ", not limited to the named hosts"
-    return f"{name}, network open{hosts}"
+def judge_rules(spec: Spec) -> Rules:
+    """For the process of the tests: the folder of the spec can be read, and nothing is open."""
+    folder = Path(spec.path).resolve().parent
+    return Rules(
+        scratch="",
+        memory_mb=spec.options.memory_mb or DEFAULT_MEMORY_MB,
+        cpu_seconds=int(seconds_for(spec)) + 1 + JUDGE_SECONDS,
+        readable=(str(folder), os.path.dirname(pseudocode.__file__)),
+        links=((within(spec), str(folder)),),
+        texts=(("pytest.ini", _INI), (EMPTY, ""), *_declared(spec)),
+    )
+
+
+def _declared(spec: Spec) -> tuple[tuple[str, str], ...]:
+    """A file of tests made of the callables in `tests=[…]`, if there are any."""
+    names = [name for suite in spec.suites for name in suite.names]
+    if not names:
+        return ()
+    lines = [f"import {spec.module} as _module"]
+    for name in names:
+        last = name.rpartition(".")[2]
+        shown = last if last.startswith("test") else f"test_{last}"
+        lines.append(f"{shown} = _module.{name}")
+    return ((DECLARED, "\n".join(lines) + "\n"),)
+
+
+def within(spec: Spec) -> str:
+    """Where a judge sees the folder of a spec, beneath its own.
+
+    Some of the folders above keep their names, so that tests can import the spec's module as part
+    of whichever package they do.
+    """
+    return "/".join(Path(spec.path).resolve().parent.parts[1:][-_LEVELS:]) or "specs"
+
+
+def told(name: str, spec: Spec, *, beside: bool) -> str:
+    """The isolation's name, and what takes something away from it.
+
+    Args:
+        name: What people call it.
+        spec: Its permissions open something.
+        beside: Whether tests ran in the process of the code.
+    """
+    parts = [name]
+    if spec.options.network:
+        # No platform here tells hosts apart: addresses are plain numbers by then.
+        hosts = "" if spec.options.network is True else ", not limited to the named hosts"
+        parts.append(f"network open{hosts}")
+    if beside:
+        parts.append("shared process")
+    return ", ".join(parts)
 
 
 def _files(spec: Spec) -> dict[str, str]:

@@ -47,6 +47,8 @@ _NETWORK = (
 _LOADERS = ("/lib*/ld-linux*.so.*", "/lib/ld-musl-*.so.1")
 _WORKER = (
     "worker",
+    "calls",
+    "channel",
     "encoding",
     "confine",
     "kernel",

@@ -3,7 +3,8 @@
 Run as `python -I -B -m pseudocode.runner.worker`. A first line of JSON on standard input says by
 which rules the worker shuts itself in and what the spec's module imports and defines; so far it can
 get ahead of the generated code, which comes with the second line. One JSON line goes out when it is
-ready, one for the loading of the code and one for each example, as soon as it is known.
+ready, one for the loading of the code and one for each example, as soon as it is known; or, where
+the second line names a function instead of examples, one for each call that the judge then makes.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Callable
 from typing import Any, TextIO
 
+from pseudocode.runner.channel import Record, private_pipes, reporter
 from pseudocode.runner.confine import Rules, enter
 from pseudocode.runner.encoding import Unencodable, encode
 
@@ -27,13 +30,14 @@ CODE = "<generated>"
 MAX_TEXT = 100_000
 """Characters of captured output, of one repr or of one message that are reported."""
 MAX_FRAMES = 3
+Report = Callable[[Record], None]
 
 
 def main() -> None:
     """Get ready, then load the code that comes, run the examples, report each."""
-    requests, channel = _private_pipes()
+    requests, answers = private_pipes()
     opening = json.loads(requests.readline())
-    report = _Reporter(channel, opening["key"])
+    report = reporter(answers, opening["key"])
     try:
         begin = enter(Rules(**opening["rules"]))
     except OSError as fault:
@@ -43,22 +47,39 @@ def main() -> None:
     capture = _Capture()
     error = _execute_module(module, opening["context"], capture)
     report({"ready": error is None, "error": error})
-    if request := requests.readline():
-        requests.close()
+    if line := requests.readline():
         begin()
-        _work(module, json.loads(request), capture, report)
+        request = json.loads(line)
+        if "examples" in request:
+            requests.close()
+        error = _load(module, request["code"], capture)
+        report({"loaded": error is None, "error": error})
+        if error is None and "examples" in request:
+            _run_all(module, request["examples"], capture, report)
+        elif error is None:
+            _take_calls(module, request, requests, report)
 
 
-def _work(
-    module: types.ModuleType, request: dict[str, Any], capture: _Capture, report: _Reporter
+def _run_all(
+    module: types.ModuleType, examples: list[str | None], capture: _Capture, report: Report
 ) -> None:
-    error = _load(module, request["code"], capture)
-    report({"loaded": error is None, "error": error})
-    if error is not None:
-        return
-    for index, source in enumerate(request["examples"]):
+    for index, source in enumerate(examples):
         if source is not None:
             report({"index": index, **_run(module, source, capture)})
+
+
+def _take_calls(
+    module: types.ModuleType, request: Record, requests: TextIO, report: Report
+) -> None:
+    """Serve the judge, one call at a time, until it hangs up."""
+    from pseudocode.runner.calls import answer
+
+    function = module.__dict__[request["name"]]
+    while line := requests.readline():
+        told = answer(
+            function, json.loads(line), module.__dict__, lambda e: _described(e, request["code"])
+        )
+        report(told)
 
 
 def _module(name: str) -> types.ModuleType:
@@ -66,34 +87,6 @@ def _module(name: str) -> types.ModuleType:
     module = types.ModuleType(name if name not in sys.stdlib_module_names else f"specs.{name}")
     sys.modules[module.__name__] = module
     return module
-
-
-def _private_pipes() -> tuple[TextIO, TextIO]:
-    """Keep both ends for ourselves; what the code writes goes to standard error."""
-    requests = os.fdopen(os.dup(0), encoding="ascii")
-    channel = os.fdopen(os.dup(1), "w", encoding="ascii")
-    os.dup2(2, 1)
-    null = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(null, 0)
-    os.close(null)
-    sys.stdin = io.StringIO()
-    return requests, channel
-
-
-class _Reporter:
-    """Writes answers under the key of this run: a line without it is not ours."""
-
-    __slots__ = ("_write",)
-
-    def __init__(self, channel: TextIO, key: str) -> None:
-        def write(record: dict[str, Any]) -> None:
-            channel.write(json.dumps({"key": key, **record}) + "\n")
-            channel.flush()
-
-        self._write = write
-
-    def __call__(self, record: dict[str, Any]) -> None:
-        self._write(record)
 
 
 class _Capture:

@@ -226,7 +226,7 @@ class Spares:
         waiting = self._waiting.setdefault(setup, deque())
         self._waiting.move_to_end(setup)
         while len(waiting) < count:
-            waiting.append(asyncio.ensure_future(Worker.start(self._isolation, setup)))
+            waiting.append(self._begin(setup))
         while sum(map(len, self._waiting.values())) > MAX_SPARES:
             self._drop(next(iter(self._waiting)))
 
@@ -238,12 +238,16 @@ class Spares:
             OSError: When there can be no process.
         """
         waiting = self._waiting.get(setup, deque())
-        while waiting:
-            worker = await waiting.popleft()
+        while True:
+            starting = waiting.popleft() if waiting else self._begin(setup)
+            try:
+                worker = await asyncio.shield(starting)
+            except asyncio.CancelledError:
+                self._end(starting)
+                raise
             if worker.alive:
                 return worker
             await worker.end()
-        return await Worker.start(self._isolation, setup)
 
     async def ready(self) -> None:
         """Wait until all that were started are ready, or have failed."""
@@ -256,16 +260,22 @@ class Spares:
             self._drop(setup)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
+    def _begin(self, setup: Setup) -> asyncio.Task[Worker]:
+        return asyncio.ensure_future(Worker.start(self._isolation, setup))
+
     def _drop(self, setup: Setup) -> None:
         for starting in self._waiting.pop(setup):
-            ending = asyncio.ensure_future(_end_when_started(starting))
-            self._ending.add(ending)
-            ending.add_done_callback(self._ending.discard)
+            self._end(starting)
+
+    def _end(self, starting: asyncio.Task[Worker]) -> None:
+        ending = asyncio.ensure_future(_end_once_started(starting))
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
 
-async def _end_when_started(starting: asyncio.Task[Worker]) -> None:
-    starting.cancel()  # of no effect on one that is ready
-    with suppress(asyncio.CancelledError, RunnerError, OSError):
+async def _end_once_started(starting: asyncio.Task[Worker]) -> None:
+    # Cancelling the start of a process can hang for ever in asyncio itself.
+    with suppress(RunnerError, OSError):
         await (await starting).end()
 
 

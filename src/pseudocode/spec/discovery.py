@@ -21,7 +21,7 @@ from pseudocode.spec.digest import (
     signature_text,
 )
 from pseudocode.spec.docstrings import parse_docstring, parse_examples
-from pseudocode.spec.model import Example, Found, Options, Problem, Spec
+from pseudocode.spec.model import Example, Found, Options, Problem, Spec, Suite
 from pseudocode.spec.parsing import parse
 from pseudocode.spec.withheld import withhold, without_hidden
 
@@ -53,7 +53,7 @@ def find_specs(path: str, data: bytes) -> Found:
     """
     try:
         source = read_source(data)
-        tree = _parse(source)
+        tree = parse_source(source)
     except SpecError as error:
         return Found(problems=(Problem(path=path, line=error.line or 1, reason=str(error)),))
     try:
@@ -62,7 +62,12 @@ def find_specs(path: str, data: bytes) -> Found:
         return Found(problems=(Problem(path=path, line=1, reason="nested too deeply"),))
 
 
-def _parse(source: str) -> ast.Module:
+def parse_source(source: str) -> ast.Module:
+    """Parse a Python file.
+
+    Raises:
+        SpecError: With the line, when it is not valid.
+    """
     try:
         return parse(source)
     except SyntaxError as error:
@@ -113,8 +118,6 @@ class _FileReader:
     def _spec(self, node: Declaration, decorator: ast.expr) -> Spec:
         docstring = docstring_text(node)
         options = read_options(decorator, node.name)
-        if options.tests:
-            raise SpecError(f"{node.name}: tests=[…] is not supported yet; use docstring examples")
         examples = withhold(self._examples(node), node.name)
         hidden = [example.source for example in examples if example.hidden]
         return Spec(
@@ -128,6 +131,7 @@ class _FileReader:
             shown_docstring=without_hidden(docstring, hidden) if hidden else docstring,
             doc=parse_docstring(docstring),
             examples=examples,
+            suites=self._suites(options, node),
             options=options,
             context=self._context,
             digest=digest(node, decorator),
@@ -139,6 +143,30 @@ class _FileReader:
             return ()
         return parse_examples(text, name=node.name, line=node.body[0].lineno)
 
+    def _suites(self, options: Options, node: Declaration) -> tuple[Suite, ...]:
+        """The callables of `tests=[…]`; test files by their paths are found with the others."""
+        names = tuple(entry for entry in options.tests if not entry.startswith(("'", '"')))
+        if not names:
+            return ()
+        known = _bound_names(self._tree)
+        for name in names:
+            if name.partition(".")[0] not in known:
+                raise SpecError(f"{node.name}: tests: {name} is not defined in this file")
+        parts = [s for s in self._tree.body if getattr(s, "name", None) in names]
+        source = "\n\n\n".join(map(ast.unparse, parts))
+        return (Suite(path=self._path, source=source, names=names),)
+
+    @cached_property
+    def _tests(self) -> frozenset[str]:
+        """Every function that is a test of some declaration: none of a candidate's business."""
+        found: set[str] = set()
+        for node, _ in _functions(self._tree):
+            decorator = self._decorators.of(node)
+            for keyword in decorator_keywords(decorator) if decorator else ():
+                if keyword.arg == "tests":
+                    found |= {n.id for n in ast.walk(keyword.value) if isinstance(n, ast.Name)}
+        return frozenset(found)
+
     @cached_property
     def _context(self) -> str:
         kept = [s for s in self._tree.body if self._is_context(s)]
@@ -146,8 +174,8 @@ class _FileReader:
 
     def _is_context(self, statement: ast.stmt) -> bool:
         match statement:
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                return self._decorators.of(statement) is None
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                return self._decorators.of(statement) is None and name not in self._tests
             case ast.Import() | ast.ImportFrom():
                 return not self._decorators.imports(statement)
             case ast.ClassDef() | ast.Assign() | ast.AnnAssign() | ast.Try() | ast.If():
@@ -226,4 +254,21 @@ def _scalar(option: str, value: object, name: str) -> object:
 def _tests(value: ast.expr, name: str) -> tuple[str, ...]:
     if not isinstance(value, ast.List | ast.Tuple):
         raise SpecError(f"{name}: tests must be a list of callables or paths")
+    for entry in value.elts:
+        path = isinstance(entry, ast.Constant) and isinstance(entry.value, str)
+        if not path and not isinstance(entry, ast.Name | ast.Attribute):
+            raise SpecError(f"{name}: tests: {ast.unparse(entry)} is neither a name nor a path")
     return tuple(ast.unparse(entry) for entry in value.elts)
+
+
+def _bound_names(tree: ast.Module) -> frozenset[str]:
+    """What the statements at the top of a file define or import."""
+    found: set[str] = set()
+    for statement in tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.add(statement.name)
+        elif isinstance(statement, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            found |= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
+    return frozenset(found)

@@ -31,6 +31,22 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """Tests that a spec has to pass, beside the examples in its docstring."""
+
+    path: str
+    """The file that holds them."""
+    source: str
+    """What the model is shown of it."""
+    names: tuple[str, ...] = ()
+    """The callables of `tests=[…]`; where there are none, pytest collects the file."""
+    left_out: tuple[str, ...] = ()
+    """Functions and classes of the file whose tests are about other specs."""
+    hidden: tuple[str, ...] = ()
+    """Functions and classes of the file that the model is not shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Docstring:
     """The parts of a docstring, whichever style it is written in."""
 
@@ -99,6 +115,7 @@ class Spec:
     """The same without the examples that are withheld from the model."""
     doc: Docstring = field(default_factory=Docstring)
     examples: tuple[Example, ...] = ()
+    suites: tuple[Suite, ...] = ()
     options: Options = field(default_factory=Options)
     context: str = ""
     """What of its module the generated code may use: imports, types, helpers, as source."""
@@ -137,6 +154,11 @@ class Spec:
     def checks(self) -> int:
         """How many examples really check something."""
         return sum(not example.skipped for example in self.examples)
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether there is anything to check code against."""
+        return bool(self.checks or self.suites)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

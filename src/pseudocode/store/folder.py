@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from pseudocode.errors import StoreError
 from pseudocode.spec.discovery import MAX_SOURCE_BYTES, find_specs
 from pseudocode.spec.model import Found, Problem
+from pseudocode.spec.suites import FOLDERS, attach, is_test_file, named_files
 
 _NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "venv"}
 MAX_FILES = 20_000
@@ -34,11 +36,33 @@ def load_specs(path: Path) -> Found:
         raise StoreError(f"{path} is not a Python file")
     found = Found()
     if path.is_file():
-        return _load(path)
+        return _with_tests(_load(path), path.resolve().parent)
     inside = path.resolve()
     for file in _python_files(path):
         found += _load(file, inside)
-    return found
+    return _with_tests(found, inside)
+
+
+def _with_tests(found: Found, inside: Path) -> Found:
+    """The specs with the test files beside them, and with those that they name."""
+    problems = list(found.problems)
+    files: dict[str, bytes] = {}
+    for file in _test_files(found):
+        try:
+            files[str(file)] = _read_inside(file, inside)
+        except StoreError as error:
+            problems.append(Problem(path=str(file), line=1, reason=str(error)))
+    return attach(Found(specs=found.specs, problems=tuple(problems)), files)
+
+
+def _test_files(found: Found) -> list[Path]:
+    files = {Path(name): None for spec in found.specs for name in named_files(spec)}
+    for folder in dict.fromkeys(Path(spec.path).parent for spec in found.specs):
+        for place in (folder, *(folder / name for name in FOLDERS)):
+            with suppress(OSError):
+                names = sorted(os.listdir(place))
+                files |= {place / name: None for name in names if is_test_file(name)}
+    return list(files)
 
 
 def _python_files(folder: Path) -> Iterator[Path]:
@@ -46,28 +70,33 @@ def _python_files(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder):
         folders[:] = sorted(n for n in folders if n not in _NEVER and not n.startswith("."))
         for name in sorted(names):
-            if name.endswith(".py") and not name.startswith(".") and not _is_test(name):
+            if name.endswith(".py") and not name.startswith(".") and not _is_for_tests(name):
                 count += 1
                 if count > MAX_FILES:
                     raise StoreError(f"{folder} holds more than {MAX_FILES:,} Python files")
                 yield Path(parent, name)
 
 
-def _is_test(name: str) -> bool:
-    return name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py"
+def _is_for_tests(name: str) -> bool:
+    return is_test_file(name) or name == "conftest.py"
 
 
 def _load(path: Path, inside: Path | None = None) -> Found:
     try:
-        if inside and path.is_symlink() and not path.resolve(strict=True).is_relative_to(inside):
-            raise StoreError("a link out of the folder; it is not followed")
-        data = _read(path)
+        data = _read_inside(path, inside)
     except StoreError as error:
         return Found(problems=(Problem(path=str(path), line=1, reason=str(error)),))
-    except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links, before 3.13
-        reason = f"cannot be read: {getattr(error, 'strerror', None) or error}"
-        return Found(problems=(Problem(path=str(path), line=1, reason=reason),))
     return find_specs(str(path), data)
+
+
+def _read_inside(path: Path, inside: Path | None) -> bytes:
+    try:
+        if inside and not path.resolve(strict=True).is_relative_to(inside):
+            raise StoreError("it leads out of the folder and is not followed")
+        return _read(path)
+    except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links, before 3.13
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"cannot be read: {reason}") from None
 
 
 def _read(path: Path) -> bytes:

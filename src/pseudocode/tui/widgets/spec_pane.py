@@ -28,7 +28,7 @@ class SpecPane(VerticalScroll):
         facts = [f"{spec.path}:{spec.line}", *spec.options.permissions]
         if spec.options.review:
             facts.append("review before it is run")
-        if not spec.checks:
+        if not spec.is_tested:
             facts.append("no examples: nothing will be checked")
         self.query_one("#facts", Static).update(Content(visible("\n".join(facts))))
         source = highlight(visible(spec.stub), language="python")

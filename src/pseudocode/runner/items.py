@@ -1,0 +1,123 @@
+"""The judge's plugin for pytest: which tests run, in which order, and what came of each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pytest
+
+from pseudocode.runner.channel import Record
+
+MAX_TEXT = 20_000
+"""Characters of a traceback or of captured output."""
+
+_BESIDE = {
+    *("monkeypatch", "mocker", "class_mocker", "module_mocker", "session_mocker"),
+    *("tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"),
+    *("caplog", "capfd", "capfdbinary", "capsysbinary"),
+}
+"""Fixtures that act on the process of the test: the candidate has to be in it."""
+
+
+class Items:
+    """Picks the tests of one spec and tells of each, as it is collected and as it ends."""
+
+    def __init__(self, request: Record, stand_in: Any, report: Callable[[Record], None]) -> None:
+        self._request = request
+        self._stand_in = stand_in
+        self._report = report
+        self._left_out = {name for s in request["suites"] for name in s["left_out"]}
+        self._told: dict[str, Record] = {}
+        self.errors: list[str] = []
+        """What could not be collected, and why."""
+
+    # The hooks of pytest.
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Keep what is wrong with the test files."""
+        if report.failed:
+            self.errors.append(f"{report.nodeid}: {report.longreprtext}"[:MAX_TEXT])
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        """Keep what is wrong with pytest itself, or with a plugin."""
+        self.errors.append(f"pytest failed: {str(excrepr)[-MAX_TEXT:]}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        """Keep those that are about the spec, and that can run in this process."""
+        items[:] = [item for item in items if _top_name(item) not in self._left_out]
+        if "code" in self._request:
+            wanted = set(self._request["ids"])
+            items[:] = [item for item in items if item.nodeid in wanted]
+            self._mix_in_canaries(items)
+            return
+        if self._request["reverse"]:
+            items.reverse()
+        found = [{"id": i.nodeid, "name": _top_name(i), "beside": _needs_it(i)} for i in items]
+        self._report({"collected": found})
+        items[:] = [item for item in items if not _needs_it(item)]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Tell of a test once it has been cleaned up after."""
+        told = self._told.setdefault(report.nodeid, {"outcome": "passed", "text": "", "seconds": 0})
+        told["seconds"] += report.duration
+        if report.failed:
+            told["outcome"] = "failed" if report.when == "call" else "error"
+            told["text"] = report.longreprtext[-MAX_TEXT:]
+            told["summary"] = _summary(report)
+        elif report.skipped and told["outcome"] == "passed":
+            told["outcome"] = "skipped" if self._may_skip(report) else "failed"
+            told["text"] = "" if told["outcome"] == "skipped" else "the code skipped its own test"
+        if report.when == "teardown":
+            told["output"] = (report.capstdout + report.capstderr)[-MAX_TEXT:]
+            told["line"] = (report.location[1] or 0) + 1
+            told["uncrossed"], self._stand_in.uncrossed = self._stand_in.uncrossed, ""
+            self._report({"test": report.nodeid, **told})
+
+    # What they are made of.
+
+    def _mix_in_canaries(self, items: list[pytest.Item]) -> None:
+        """Tests whose outcome is known, at known places: a candidate that decides itself trips."""
+        import pytest
+
+        for place, name, passes in self._request["canaries"]:
+            beside = items[min(place, len(items) - 1)]
+            canary = pytest.Function.from_parent(
+                beside.getparent(pytest.Module), name=name, callobj=_PASSES if passes else _FAILS
+            )
+            items.insert(place, canary)
+
+    def _may_skip(self, report: pytest.TestReport) -> bool:
+        """Whether a test was skipped by its own file, or was expected to fail."""
+        if hasattr(report, "wasxfail") or report.when != "call" or "code" not in self._request:
+            return True
+        place = report.longrepr[0] if isinstance(report.longrepr, tuple) else ""
+        return os.path.basename(str(place)) == os.path.basename(report.location[0])
+
+
+def _PASSES() -> None:  # noqa: N802
+    assert sorted([2, 1]) == [1, 2]
+
+
+def _FAILS() -> None:  # noqa: N802
+    assert sorted([2, 1]) == [2, 1]
+
+
+def _top_name(item: pytest.Item) -> str:
+    """The function or class at the top of the file that an item comes from."""
+    import pytest
+
+    outer = [node for node in item.listchain() if isinstance(node, pytest.Class)]
+    return outer[0].name if outer else getattr(item, "originalname", None) or item.name
+
+
+def _needs_it(item: pytest.Item) -> bool:
+    return bool(_BESIDE & set(getattr(item, "fixturenames", ())))
+
+
+def _summary(report: pytest.TestReport) -> str:
+    """The last word of a failure, without the way to it."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    return str(getattr(crash, "message", ""))[:MAX_TEXT]

@@ -1,0 +1,185 @@
+"""Which test files, and which tests in them, belong to which spec; found without running any."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import PurePath
+
+from pseudocode.errors import SpecError
+from pseudocode.spec.discovery import parse_source, read_source
+from pseudocode.spec.model import Found, Problem, Spec, Suite
+
+FOLDERS = ("tests", "test")
+"""Where test files may be, beside the file of the spec."""
+
+
+def is_test_file(name: str) -> bool:
+    """Whether pytest would take a file of this name for tests."""
+    return name.endswith(".py") and (name.startswith("test_") or name.endswith("_test.py"))
+
+
+def attach(found: Found, files: Mapping[str, bytes]) -> Found:
+    """Give each spec the test files that import it.
+
+    Args:
+        found: What a folder declares.
+        files: Test files by their paths, with their contents.
+    """
+    readers, problems = [], list(found.problems)
+    for path, data in files.items():
+        try:
+            readers.append(_SuiteReader(path, data))
+        except SpecError as error:
+            problems.append(Problem(path=path, line=error.line or 1, reason=str(error)))
+    specs = tuple(_with_suites(spec, found.specs, readers) for spec in found.specs)
+    return Found(specs=specs, problems=tuple(problems))
+
+
+def named_files(spec: Spec) -> tuple[str, ...]:
+    """The test files that a declaration names in `tests=[…]`."""
+    entries = [entry for entry in spec.options.tests if entry.startswith(("'", '"'))]
+    folder = PurePath(spec.path).parent
+    return tuple(str(folder / ast.literal_eval(entry)) for entry in entries)
+
+
+def _with_suites(spec: Spec, specs: Iterable[Spec], readers: Iterable[_SuiteReader]) -> Spec:
+    others = frozenset(s.name for s in specs if s.path == spec.path and s.name != spec.name)
+    named = named_files(spec)
+    found: list[Suite] = []
+    for reader in readers:
+        if reader.path in named:
+            found.append(reader.suite(spec, others) or reader.whole())
+        elif reader.is_beside(spec.path) and (suite := reader.suite(spec, others)):
+            found.append(suite)
+    return replace(spec, suites=(*spec.suites, *found))
+
+
+class _SuiteReader:
+    """One test file: what it imports, and which of its parts use which names."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self._source = read_source(data)
+        self._tree = parse_source(self._source)
+
+    def is_beside(self, path: str) -> bool:
+        folder, own = PurePath(path).parent, PurePath(self.path).parent
+        return own == folder or (own.parent == folder and own.name in FOLDERS)
+
+    def suite(self, spec: Spec, others: frozenset[str]) -> Suite | None:
+        """The part of the file that is about a spec, or nothing."""
+        local = self._local_names(spec)
+        if not local & self._all_names:
+            return None
+        foreign = frozenset().union(*(self._local_names(replace(spec, name=n)) for n in others))
+        parts = {name: self._reaches(name) for name in self._parts}
+        left_out = {n for n, used in parts.items() if used & foreign and not used & local}
+        tests = [name for name in self._parts if _is_test(name)]
+        if all(name in left_out for name in tests):
+            return None
+        hidden = {name for name in tests if self._is_hidden(name)}
+        return Suite(
+            path=self.path,
+            source=self._shown(left_out | hidden),
+            left_out=tuple(n for n in tests if n in left_out),
+            hidden=tuple(n for n in tests if n in hidden),
+        )
+
+    def whole(self) -> Suite:
+        """All of the file."""
+        return Suite(path=self.path, source=self._source)
+
+    def _local_names(self, spec: Spec) -> frozenset[str]:
+        """Under which names the file knows a spec; `.name` for an attribute of its module."""
+        found = set()
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.ImportFrom):
+                home = (node.module or "").rpartition(".")[2] == spec.module
+                for alias in node.names:
+                    if home and alias.name in (spec.name, "*"):
+                        found.add(alias.asname or spec.name)
+                    elif alias.name == spec.module:
+                        found.add(f".{spec.name}")
+            elif isinstance(node, ast.Import) and any(
+                alias.name.rpartition(".")[2] == spec.module for alias in node.names
+            ):
+                found.add(f".{spec.name}")
+        return frozenset(found)
+
+    @cached_property
+    def _parts(self) -> dict[str, ast.stmt]:
+        kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+        return {node.name: node for node in self._tree.body if isinstance(node, kinds)}
+
+    @cached_property
+    def _all_names(self) -> frozenset[str]:
+        return frozenset(_names(self._tree))
+
+    @cached_property
+    def _uses(self) -> dict[str, frozenset[str]]:
+        """What each name at the top of the file is made of."""
+        uses: dict[str, frozenset[str]] = {}
+        for statement in self._tree.body:
+            if isinstance(statement, ast.Import | ast.ImportFrom):
+                continue
+            used = frozenset(_names(statement))
+            for name in _defined(statement):
+                uses[name] = uses.get(name, frozenset()) | used
+        return uses
+
+    def _reaches(self, name: str) -> frozenset[str]:
+        """Every name that a part of the file uses, by way of others as well."""
+        reached: set[str] = set()
+        waiting = [name]
+        while waiting:
+            current = waiting.pop()
+            new = self._uses.get(current, frozenset()) - reached
+            reached |= new
+            waiting += new
+        return frozenset(reached)
+
+    def _is_hidden(self, name: str) -> bool:
+        part = self._parts[name]
+        assert isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+        marks = (d.func if isinstance(d, ast.Call) else d for d in part.decorator_list)
+        return any(isinstance(mark, ast.Attribute) and mark.attr == "hidden" for mark in marks)
+
+    def _shown(self, without: Iterable[str]) -> str:
+        lines: list[str | None] = list(self._source.split("\n"))
+        for name in without:
+            part = self._parts[name]
+            assert isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            first = min([part.lineno, *(d.lineno for d in part.decorator_list)])
+            for number in range(first - 1, part.end_lineno or first):
+                lines[number] = None
+        kept = "\n".join(line for line in lines if line is not None)
+        while "\n\n\n\n" in kept:
+            kept = kept.replace("\n\n\n\n", "\n\n\n")
+        return kept.strip() + "\n"
+
+
+def _is_test(name: str) -> bool:
+    """Whether pytest collects it by its name, or unittest could by its base class."""
+    return name.startswith(("test", "Test")) or name[:1].isupper()
+
+
+def _names(node: ast.AST) -> Iterator[str]:
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Name):
+            yield inner.id
+        elif isinstance(inner, ast.Attribute):
+            yield f".{inner.attr}"
+        elif isinstance(inner, ast.arg):  # fixtures are asked for by name
+            yield inner.arg
+
+
+def _defined(statement: ast.stmt) -> Iterator[str]:
+    if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield statement.name
+        return
+    for node in ast.walk(statement):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
