@@ -48,9 +48,9 @@ def read_instance(kind: str, payload: Any, namespace: Mapping[str, object], inne
     return _KINDS[kind][1](found, content, inner)
 
 
-def kind_of(found: object) -> str | None:
+def kind_of(found: Any) -> str | None:
     """Which kind of class that crosses this is; None when it is none."""
-    if not isinstance(found, type):
+    if not issubclass(type(found), type):  # unlike isinstance, wakes no lazy object
         return None
     if issubclass(found, enum.Enum):
         return "flag" if issubclass(found, enum.Flag) else "enum"

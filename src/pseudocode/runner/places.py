@@ -48,6 +48,13 @@ _LOADERS = ("/lib*/ld-linux*.so.*", "/lib/ld-musl-*.so.1")
 _WORKER = (
     "worker",
     "encoding",
+    "bounds",
+    "leaves",
+    "containers",
+    "classes",
+    "arrays",
+    "tables",
+    "likeness",
     "confine",
     "kernel",
     "landlock",

@@ -20,7 +20,8 @@ import types
 from typing import Any, TextIO
 
 from pseudocode.runner.confine import Rules, enter
-from pseudocode.runner.encoding import Unencodable, encode
+from pseudocode.runner.encoding import Unencodable, encode, is_plain
+from pseudocode.runner.likeness import OwnNames, poses
 
 CODE = "<generated>"
 MAX_TEXT = 100_000
@@ -89,6 +90,11 @@ class _Capture:
     def __init__(self) -> None:
         self._pieces: list[list[Any]] = []
         self._buffer = io.StringIO()
+        self._own = OwnNames({})
+
+    def know(self, namespace: dict[str, Any]) -> None:
+        """Take these names, as they are now, for those of the specification's module."""
+        self._own = OwnNames(namespace)
 
     def __enter__(self) -> None:
         self._saved = sys.stdout, sys.stderr, sys.displayhook
@@ -104,10 +110,14 @@ class _Capture:
         if value is None:
             return
         self._flush()
+        own = self._own.genuine()
         try:
-            self._pieces.append(["value", encode(value)])
-        except Unencodable as reason:
-            self._pieces.append(["opaque", str(reason), _shown(value)])
+            data = encode(value, own)
+        except Unencodable as refusal:
+            self._pieces.append(["opaque", str(refusal), _opaque(value, refusal, own)])
+        else:
+            plain = is_plain(data)
+            self._pieces.append(["value", data] if plain else ["typed", data, _shown(value)])
 
     def take(self) -> list[list[Any]]:
         """What came since the last time."""
@@ -129,10 +139,19 @@ def _shown(value: object) -> str:
         return f"<unprintable: {type(error).__name__}>"
 
 
+def _opaque(value: object, refusal: Unencodable, own: dict[str, object]) -> str:
+    shown = _shown(value)
+    # A text to compare is all that is left of it: one that misleads must not be it.
+    return (
+        f"<not what it prints: {shown}>" if poses(refusal, _shown(refusal.culprit), own) else shown
+    )
+
+
 def _load(module: types.ModuleType, context: str, code: str, capture: _Capture) -> Any:
     with capture:
         try:
             exec(compile(context, "<spec module>", "exec", dont_inherit=True), module.__dict__)
+            capture.know(module.__dict__)
             postponed = module.__dict__.get("annotations") is __future__.annotations
             flags = __future__.annotations.compiler_flag if postponed else 0
             exec(compile(code, CODE, "exec", flags, dont_inherit=True), module.__dict__)
