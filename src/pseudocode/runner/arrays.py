@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pseudocode.runner.bounds import Unencodable, described
+from pseudocode.runner.bounds import MAX_BYTES, Unencodable, described
 
 Take = Callable[[int], None]
 """Counts bytes; raises `Unencodable` when they are too many."""
@@ -82,8 +82,11 @@ def _parts(payload: Any, take: Take) -> tuple[str, list[int], bytes]:
         raise Unencodable("malformed answer: no array")
     if not isinstance(shape, list) or not all(type(n) is int and n >= 0 for n in shape):
         raise Unencodable("malformed answer: no shape of an array")
-    take(len(text) // 4 * 3)
-    return name, shape, binascii.a2b_base64(text, strict_mode=True)
+    if len(text) > 2 * MAX_BYTES:
+        raise Unencodable("the answer is too large")
+    raw = binascii.a2b_base64(text, strict_mode=True)
+    take(len(raw))
+    return name, shape, raw
 
 
 def is_scalar_of(data: Any, literal: str) -> bool:

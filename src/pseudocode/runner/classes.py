@@ -97,8 +97,8 @@ def _write_namedtuple(value: Any, inner: Inner) -> list[Any]:
     return [inner(item) for item in tuple.__iter__(value)]
 
 
-def _read_namedtuple(kind: Any, items: list[Any], inner: Inner) -> Any:
-    if len(items) != len(kind._fields):
+def _read_namedtuple(kind: Any, items: Any, inner: Inner) -> Any:
+    if not isinstance(items, list) or len(items) != len(kind._fields):
         raise Unencodable("a named tuple of the wrong length")
     return tuple.__new__(kind, [inner(item) for item in items])
 

@@ -107,7 +107,7 @@ def _exact(made: Any, dtype: Any) -> Any:
 
 def _index(pandas: Any, data: Any, inner: Inner) -> Any:
     index = inner(data)
-    if not isinstance(index, pandas.Index) or len(index) > MAX_BYTES:
+    if not isinstance(index, pandas.Index):
         raise Unencodable("malformed answer: no index")
     return index
 
@@ -135,6 +135,8 @@ def _write_range(_: Any, value: Any, inner: Inner) -> list[Any]:
 
 def _read_range(pandas: Any, payload: Any, inner: Inner) -> Any:
     numbers, name = map(inner, payload)
+    if len(numbers) > MAX_BYTES:
+        raise Unencodable("malformed answer: an index that is too long")
     return pandas.RangeIndex(numbers, name=name)
 
 
@@ -168,8 +170,9 @@ def _read_timed(pandas: Any, payload: Any, inner: Inner) -> Any:
 
 
 def _write_levels(pandas: Any, value: Any, inner: Inner) -> list[Any]:
-    levels = [value.get_level_values(n) for n in range(value.nlevels)]
-    return [[_column(pandas, level, inner), inner(level.name)] for level in levels]
+    bare = value.set_names([None] * value.nlevels)  # a name may be the number of another level
+    levels = [_column(pandas, bare.get_level_values(n), inner) for n in range(value.nlevels)]
+    return [[level, inner(name)] for level, name in zip(levels, value.names, strict=True)]
 
 
 def _read_levels(pandas: Any, payload: Any, inner: Inner) -> Any:
