@@ -161,8 +161,8 @@ def test_encodings_that_were_changed_decode_or_are_refused(value: Any, data: st.
 
 HONEST = [
     (np.int64(24), "24"), (np.uint8(255), "255"), (np.float64(3.0), "3.0"),
-    (np.bool_(True), "True"), (np.float32(0.1), "0.1"), (np.float16(0.5), "0.5"), (np.str_("a"), "'a'"),
-    (np.int8(-1), "-1"),
+    (np.bool_(True), "True"), (np.float32(0.1), "0.1"), (np.float16(0.5), "0.5"),
+    (np.str_("a"), "'a'"), (np.int8(-1), "-1"),
     (np.bytes_(b"a"), "b'a'"), (np.float64(-0.0), "-0.0"),
 ]  # fmt: skip
 

@@ -71,6 +71,7 @@ PASSING = [
     ("np.int64(24)\n", typed(INT, "np.int64(24)"), 0),
     ("24\n", typed(INT, "24"), 0),
     ("3.0\n", typed(FLOAT, "3.0"), 0),
+    ("24\n3.0\n", {"pieces": [["typed", INT, "24"], ["typed", FLOAT, "3.0"]]}, 0),
 ]
 
 
@@ -107,6 +108,8 @@ FAILING = [
     ("[24]\n", typed(["list", [INT]], "[24]"), 0),
     ("(1, 2)\n", typed(["namedtuple", ["Pair", [["int", "0x1"], ["int", "0x2"]]]], "(1, 2)"), 0),
     ("24\n24\n", {"pieces": [["typed", INT, "24"], ["typed", POINT, "24"]]}, 0),
+    ("24\n24\n", {"pieces": [["opaque", "x", "24"], ["opaque", "x", "24"]]}, 0),
+    ("hm\n24\n", {"pieces": [["text", "hm\n"], ["opaque", "x", "24"]]}, 0),
     ("24\n", {"pieces": [["typed", INT, "24"], ["opaque", "x", ""]]}, SPACES),
 ]
 
@@ -135,8 +138,8 @@ def test_a_failed_case_says_of_what_kind_an_answer_is_that_only_prints_right() -
     "piece",
     [
         ["value", INT], ["value", ["list", [ARRAY]]], ["value", RED], ["value", ["NaT", None]],
-        ["typed", ["int", "0x18"], "24"], ["typed", None, "x"], ["typed", 5, "x"], ["typed", [], ""],
-        ["typed", {}, ""],
+        ["typed", ["int", "0x18"], "24"], ["typed", None, "x"], ["typed", 5, "x"],
+        ["typed", [], ""], ["typed", {}, ""],
     ],
     ids=repr,
 )  # fmt: skip

@@ -53,7 +53,8 @@ class _Got:
         self.text = ""
         self.values: list[Any] = []
         self.opaque: list[str] = []
-        self.typed: list[Any] = []
+        self.typed: list[str] = []
+        self.only_shown: list[tuple[Any, str]] = []
         for kind, *content in answer.get("pieces") or ():
             self._add(str(kind), content)
         error = answer.get("error")
@@ -66,19 +67,15 @@ class _Got:
         """Whether the answer is a single value, with nothing printed beside it."""
         return len(self.values) == 1 and self.text == f"{_shown(self.values[0])}\n"
 
-    @property
-    def typed_kinds(self) -> list[str]:
-        """The tags of the values that are not plain."""
-        return [str(data[0]) for data in self.typed]
-
     def _add(self, kind: str, content: list[Any]) -> None:
         if kind == "text":
             self.text += str(content[0])
         elif kind == "opaque":
             self.opaque.append(str(content[0]))
-            self.text += f"{content[1]}\n"
+            self._show(None, str(content[1]))
         elif kind == "typed":
-            self._add_typed(*content)
+            self.typed.append(_kind_of(content[0]))
+            self._show(content[0], str(content[1]))
         elif not is_plain(content[0]):  # decoding it would import what has no place in here
             raise Unencodable("a plain value expected")
         else:
@@ -86,11 +83,15 @@ class _Got:
             self.values.append(value)
             self.text += f"{_shown(value)}\n"
 
-    def _add_typed(self, data: Any, shown: Any) -> None:
-        if is_plain(data) or not isinstance(data, list) or not data:
-            raise Unencodable("a value of a type that is not plain expected")
-        self.typed.append(data)
+    def _show(self, data: Any, shown: str) -> None:
+        self.only_shown.append((data, shown))
         self.text += f"{shown}\n"
+
+
+def _kind_of(data: Any) -> str:
+    if is_plain(data) or not isinstance(data, list) or not data:
+        raise Unencodable("a value of a type that is not plain expected")
+    return str(data[0])
 
 
 def _shown(value: object) -> str:
@@ -103,15 +104,14 @@ def _shown(value: object) -> str:
 def _matches(example: Example, got: _Got) -> bool:
     checker = doctest.OutputChecker()
     if checker.check_output(example.want, got.text, example.flags | STRICT):
-        # What prints like a literal has to be one: an object that prints as 24 is not 24.
-        return not (_literal(example.want) and _only_prints(example.want, got))
+        return not any(_misleads(example.want, *piece) for piece in got.only_shown)
     return got.is_one_value and _same_set(example.want, got.values[0])
 
 
-def _only_prints(want: str, got: _Got) -> bool:
-    # A scalar of numpy 1 prints as the literal that it holds; nothing else that is not plain may.
-    honest = len(got.typed) == 1 and is_scalar_of(got.typed[0], want.strip())
-    return bool(got.opaque) or (bool(got.typed) and not honest)
+def _misleads(want: str, data: Any, shown: str) -> bool:
+    # What prints like a literal has to be one: an object that prints as 24 is not 24. A scalar of
+    # numpy 1 prints as the literal that it holds.
+    return (_literal(want) or _literal(shown)) and not is_scalar_of(data, shown)
 
 
 def _literal(text: str) -> bool:
@@ -169,7 +169,7 @@ def _case(example: Example, outcome: Any, got: _Got, expected: str | None = None
 def _told(got: _Got, wanted: str) -> list[str]:
     """Why an answer that may look right is not."""
     same = got.text.rstrip("\n") == wanted.rstrip("\n")
-    return [*got.opaque, *(f"an answer of the kind {kind}" for kind in got.typed_kinds if same)]
+    return [*got.opaque, *(f"an answer of the kind {kind}" for kind in got.typed if same)]
 
 
 def _clip(text: str) -> str:
