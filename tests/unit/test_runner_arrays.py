@@ -88,7 +88,11 @@ class Fake:
     __module__ = "numpy"
     __class__ = np.ndarray
     dtype = np.dtype("<i8")
-    shape = (2,)
+    shape = (1,)
+    nbytes = 8
+
+    def tobytes(self) -> bytes:
+        return bytes(8)
 
 
 REFUSED = {

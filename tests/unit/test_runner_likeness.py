@@ -55,10 +55,16 @@ def test_what_prints_like_what_crosses_poses(shown: str, within: Any) -> None:
     assert is_posing(within(Fake(shown)))
 
 
+def test_a_class_of_the_same_name_poses_whatever_it_prints() -> None:
+    assert is_posing(type("Point", (Fake,), {})("hm"))
+
+
 UNCOUNTED: Any = {"a": print}
+NOTED = Point(1)
+NOTED.note = "x"  # type: ignore[attr-defined]
 HONEST = [
     Fake("<m.Thing at 0x7f>"), Fake("x**2"), Fake("24"), Fake("Other(x=1)"), Fake("limit(3)"),
-    Fake("lib.Counter(1)"), Model(), [Model()], Point(print), Point(Model()),
+    Fake("lib.Counter(1)"), Model(), [Model()], Point(print), Point(Model()), NOTED,
     Counter[str](**UNCOUNTED),
     (n for n in "ab"), print, {1: object()}, Fraction,
 ]  # fmt: skip

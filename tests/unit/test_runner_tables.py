@@ -14,6 +14,7 @@ from tests.unit.mutation import mutated
 
 np: Any = pytest.importorskip("numpy")
 pd: Any = pytest.importorskip("pandas")
+MANY = 60
 ZONES = ["UTC", "Europe/Berlin", "Asia/Kolkata", "UTC+03:30"]
 
 
@@ -36,10 +37,11 @@ def assert_same(again: Any, value: Any) -> None:
 numbers = st.integers(-100, 100)
 texts = st.none() | st.text(max_size=4)
 moments = st.datetimes(datetime.datetime(1800, 1, 1), datetime.datetime(2200, 1, 1))
-objects = st.none() | numbers | st.floats() | texts | st.lists(numbers, max_size=2) | st.booleans()
+labels = st.none() | numbers | st.floats() | texts | st.booleans()
+objects = labels | st.lists(numbers, max_size=2)
 
 
-def column(draw: Any, size: int) -> Any:
+def column(draw: Any, size: int, of: st.SearchStrategy[Any] = objects) -> Any:
     """A series of any kind that crosses, without name."""
 
     def some(of: st.SearchStrategy[Any]) -> Any:
@@ -53,7 +55,7 @@ def column(draw: Any, size: int) -> Any:
     if kind == "f":
         return pd.Series(some(st.floats()), dtype="f8")
     if kind == "o":
-        return pd.Series(some(objects), dtype=object)
+        return pd.Series(some(of), dtype=object)
     if kind == "b":
         return pd.Series(some(st.booleans()), dtype=bool)
     if kind in "tT":
@@ -81,7 +83,7 @@ def indexes(draw: Any, size: int) -> Any:
             "2024", periods=size, freq=rule, tz=draw(st.sampled_from([None, *ZONES]))
         )
     if kind == "one" or not size:
-        return pd.Index(column(draw, size), name=draw(texts))
+        return pd.Index(column(draw, size, labels), name=draw(texts))
     levels = [
         draw(st.lists(of, min_size=size, max_size=size)) for of in (numbers, st.text(max_size=2))
     ]
@@ -107,20 +109,20 @@ def frames(draw: Any) -> Any:
     return made
 
 
-@settings(max_examples=60)
+@settings(max_examples=MANY)
 @given(st.integers(0, 4).flatmap(indexes))
 def test_indexes_come_back_as_they_were(value: Any) -> None:
     assert_same(crossed(value), value)
     assert not is_plain(encode(value))
 
 
-@settings(max_examples=60)
+@settings(max_examples=MANY)
 @given(series())
 def test_series_come_back_as_they_were(value: Any) -> None:
     assert_same(crossed(value), value)
 
 
-@settings(max_examples=60)
+@settings(max_examples=MANY)
 @given(frames())
 def test_frames_come_back_as_they_were(value: Any) -> None:
     assert_same(crossed(value), value)
@@ -173,6 +175,7 @@ class Fake:
     __class__ = pd.DataFrame
 
 
+FALSE_UTC = datetime.timezone(datetime.timedelta(hours=1), "UTC")
 HOLIDAYS = pd.offsets.CustomBusinessDay(holidays=["2024-01-02"])
 REFUSED = {
     "subclass": Sly({"a": [1]}),
@@ -186,6 +189,8 @@ REFUSED = {
     "objects": pd.Series([object()]),
     "long": pd.RangeIndex(10**12),
     "zone": pd.Timestamp("2024", tz=datetime.timezone(datetime.timedelta(hours=1), "X")),
+    "false name": pd.Timestamp("2024", tz=FALSE_UTC),
+    "false name of a column": pd.Series([pd.Timestamp("2024", tz=FALSE_UTC)]),
     "holidays": pd.date_range("2024", periods=2, freq=HOLIDAYS),
     "offset": pd.offsets.Day(1),
     "group": pd.DataFrame({"a": [1]}).groupby("a"),
@@ -242,7 +247,7 @@ def test_tables_not_of_our_making_are_refused(data: Any) -> None:
         decode(data)
 
 
-@settings(max_examples=60)
+@settings(max_examples=MANY)
 @given(series() | frames(), st.data())
 def test_encodings_that_were_changed_decode_or_are_refused(value: Any, data: st.DataObject) -> None:
     changed = mutated(json.loads(json.dumps(encode([value]))), data.draw)

@@ -244,7 +244,7 @@ def _zone(pandas: Any, zone: Any) -> str | None:
     if zone is None:
         return None
     name = str(zone)
-    if not _ZONE.fullmatch(name) or str(pandas.DatetimeTZDtype("ns", name).tz) != name:
+    if not _ZONE.fullmatch(name) or pandas.DatetimeTZDtype("ns", name).tz != zone:
         raise Unencodable("a time zone of its own", zone)
     return name
 
