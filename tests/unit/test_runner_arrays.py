@@ -73,11 +73,15 @@ def test_odd_values_come_back_exactly(value: Any) -> None:
 
 
 class Sly(np.ndarray):  # type: ignore[misc]
+    __module__ = "numpy"
+
     def __repr__(self) -> str:
         return "array([1, 2])"
 
 
 class Float(np.float64):  # type: ignore[misc]
+    __module__ = "numpy"
+
     def __repr__(self) -> str:
         return "np.float64(1.0)"
 

@@ -164,6 +164,8 @@ def test_odd_values_come_back_exactly(value: Any) -> None:
 
 
 class Sly(pd.DataFrame):  # type: ignore[misc]
+    __module__ = "pandas"
+
     def __repr__(self) -> str:
         return "   a\n0  1"
 
@@ -212,7 +214,7 @@ ROWS = encode(pd.RangeIndex(2))
     "data",
     [
         ["Series", []],
-        ["Series", [["numpy", ONES], ["list", []], None]],
+        ["Series", [["numpy", ONES], ["list", [None, True]], None]],
         ["Series", [["numpy", ONES], encode(pd.RangeIndex(3)), None]],
         ["Series", [["numpy", ONES], ROWS, ["list", []]]],
         ["Series", [["numpy", encode(np.array(["a", "b"]))], ROWS, None]],

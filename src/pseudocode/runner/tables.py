@@ -53,21 +53,13 @@ def read_table(name: str, payload: Any, inner: Inner) -> Any:
 
 
 def _write_timestamp(pandas: Any, value: Any, inner: Inner) -> list[Any]:
-    data = [inner(value.to_datetime64()), _zone(pandas, value.tz)]
-    made = _moment(pandas, value.to_datetime64(), data[1])
-    if made != value or repr(made) != repr(value) or made.unit != value.unit:
-        raise Unencodable("a Timestamp with a zone of its own", value)
-    return data
+    return [inner(value.to_datetime64()), _zone(pandas, value.tz)]
 
 
 def _read_timestamp(pandas: Any, payload: Any, inner: Inner) -> Any:
     moment, zone = payload
-    return _moment(pandas, _of_kind(inner(moment), "M"), _checked(zone, _ZONE))
-
-
-def _moment(pandas: Any, moment: Any, zone: str | None) -> Any:
-    made = pandas.Timestamp(moment)
-    return made if zone is None else made.tz_localize("UTC").tz_convert(zone)
+    made = pandas.Timestamp(_of_kind(inner(moment), "M"))
+    return made if zone is None else made.tz_localize("UTC").tz_convert(_checked(zone, _ZONE))
 
 
 def _write_timedelta(_: Any, value: Any, inner: Inner) -> Any:
