@@ -59,6 +59,11 @@ def test_a_class_of_the_same_name_poses_whatever_it_prints() -> None:
     assert is_posing(type("Point", (Fake,), {})("hm"))
 
 
+def test_what_the_module_imported_is_what_it_is() -> None:
+    assert is_posing(Fake("Fraction(1, 3)"), {"Fraction": Fraction})
+    assert not is_posing(Fake("Counter(1)"), {"Counter": Model})
+
+
 UNCOUNTED: Any = {"a": print}
 NOTED = Point(1)
 NOTED.note = "x"  # type: ignore[attr-defined]

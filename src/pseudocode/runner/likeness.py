@@ -58,8 +58,8 @@ def poses(refusal: Unencodable, shown: str, namespace: Mapping[str, object]) -> 
     if refusal.culprit is None or not (printed := _PRINTED.match(shown)):
         return False
     name = printed[1] or printed[2]
-    if name in namespace:
-        real = namespace[name]
-        return real is not type(refusal.culprit) and (real is None or kind_of(real) is not None)
     known = leaf_class(name) or container_class(name)
-    return known is not None and known is not type(refusal.culprit)
+    real = namespace.get(name, known)
+    crosses = real is known or kind_of(real) is not None
+    changed = real is None and name in namespace
+    return changed or (real is not None and crosses and real is not type(refusal.culprit))
