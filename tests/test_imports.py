@@ -8,7 +8,10 @@ import sys
 
 import pytest
 
-HEAVY = ("textual", "rich", "openai", "pydantic", "pytest", "docstring_parser", "httpx", "httpx2")
+HEAVY = (
+    "textual", "rich", "openai", "pydantic", "pytest", "docstring_parser", "httpx", "httpx2",
+    "numpy", "pandas",
+)  # fmt: skip
 STATEMENTS = [
     "import pseudocode",
     "from pseudocode import pseudo_function",
@@ -44,6 +47,11 @@ def loaded(statement: str, among: tuple[str, ...]) -> list[str]:
 @pytest.mark.parametrize("statement", STATEMENTS)
 def test_no_heavy_module_comes_along(statement: str) -> None:
     assert loaded(statement, HEAVY) == []
+
+
+def test_the_worker_imports_no_more_than_it_needs() -> None:
+    lazy = ("uuid", "asyncio", "pseudocode.runner.arrays", "pseudocode.runner.tables")
+    assert loaded("import pseudocode.runner.worker", lazy) == []
 
 
 LIGHT = ("asyncio", "click", "platformdirs", "tomllib", "doctest", "unittest", "json", "socket")

@@ -383,6 +383,29 @@ class TestValues:
         assert len(repr(report)) < 20_000
 
 
+CLASSES = """
+    from dataclasses import dataclass
+    from enum import Enum
+
+    @dataclass
+    class Point:
+        x: int
+        y: int
+
+    class Color(Enum):
+        RED = 1
+        GREEN = 2
+    """
+SHAPES = """
+    >>> f(1)[0]
+    Point(x=1, y=2)
+    >>> f(1)[1]
+    <Color.RED: 1>
+    >>> [f(1)]
+    [(Point(x=1, y=2), <Color.RED: 1>)]
+    """
+
+
 class TestCheats:
     @pytest.mark.parametrize(
         "value",
@@ -412,6 +435,74 @@ class TestCheats:
             def f(): return Fake()
             """
         assert (await bench.case(f">>> f()\n{want}", code)).outcome == "failed"
+
+    async def test_classes_of_the_module(self, bench: Bench) -> None:
+        report = await bench.run(SHAPES, "def f(x): return Point(x, 2), Color(x)", context=CLASSES)
+        assert report.all_passed, report.cases
+        wrong = "def f(x): return Point(x, 3), Color(2)"
+        report = await bench.run(SHAPES, wrong, context=CLASSES)
+        assert [case.outcome for case in report.cases] == ["failed"] * 3
+
+    @pytest.mark.parametrize(
+        "cheat",
+        [
+            """
+            @dataclass
+            class Point:
+                x: int
+                y: int
+            class Color(Enum):
+                RED = 1
+            """,
+            """
+            class Fake:
+                def __init__(self, *args): pass
+                def __eq__(self, other): return True
+            class Point(Fake):
+                __class__ = Point
+                def __repr__(self): return "Point(x=1, y=2)"
+            class Color(Fake):
+                __class__ = Color
+                def __repr__(self): return "<Color.RED: 1>"
+            """,
+            """
+            class Fake:
+                def __init__(self, shown): self.shown = shown
+                def __repr__(self): return self.shown
+            Point = lambda x, y: Fake("Point(x=1, y=2)")
+            Color = lambda x: Fake("<Color.RED: 1>")
+            """,
+            """
+            Point.__repr__ = lambda self: "Point(x=1, y=2)"
+            Color.__repr__ = lambda self: "<Color.RED: 1>"
+            """,
+        ],
+        ids=["same name", "lies", "other name", "patched"],
+    )
+    async def test_look_alikes_of_classes_of_the_module(self, bench: Bench, cheat: str) -> None:
+        code = f"{dedent(cheat)}\ndef f(x): return Point(x, 2), Color(x)"
+        report = await bench.run(SHAPES, code, context=CLASSES)
+        assert [case.outcome for case in report.cases] == ["failed"] * 3
+
+    async def test_other_objects_are_compared_by_what_they_print(self, bench: Bench) -> None:
+        code = "class Box:\n    def __repr__(self): return '<a box>'\ndef f(): return [Box()]"
+        assert (await bench.case(">>> f()\n[<a box>]", code, context=CLASSES)).outcome == "passed"
+
+    async def test_numbers_of_numpy(self, bench: Bench) -> None:
+        numpy = pytest.importorskip("numpy")
+        code = "import numpy\ndef f(x): return numpy.array(x) * 2"
+        examples = f">>> f([1, 2])\narray([2, 4])\n>>> f(1.5)\n{numpy.float64(3.0)!r}"
+        options = "memory_mb=2000"
+        report = await bench.run(examples, code, options=options)
+        assert report.all_passed, report
+        sly = """
+            import numpy
+            class Sly(numpy.ndarray):
+                def __repr__(self): return "[2, 4]"
+            def f(x): return numpy.array([5]).view(Sly)
+            """
+        case = await bench.case(">>> f(1)\n[2, 4]", sly, options=options)
+        assert case.outcome == "failed"
 
     @pytest.mark.parametrize(
         "kind", ["SystemExit(0)", "KeyboardInterrupt", "GeneratorExit", "BaseException('x')"]

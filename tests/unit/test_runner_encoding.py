@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import collections
 import datetime
+import ipaddress
 import json
 import math
 from contextlib import suppress
@@ -13,7 +15,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pseudocode.runner.encoding import MAX_DEPTH, MAX_ITEMS, Unencodable, decode, encode
+from pseudocode.runner.encoding import (
+    MAX_DEPTH,
+    MAX_ITEMS,
+    Unencodable,
+    decode,
+    encode,
+    is_plain,
+)
+from tests.unit.mutation import mutated
 
 Moment = TypeVar("Moment", datetime.datetime, datetime.time)
 
@@ -29,7 +39,7 @@ hashable = (
     | st.decimals(allow_nan=False) | st.fractions() | st.dates()
     | st.datetimes().map(unfolded) | st.times().map(unfolded)
     | st.timedeltas() | st.builds(range, st.integers(), st.integers(), st.integers(1))
-    | texts.map(PurePosixPath)
+    | texts.map(PurePosixPath) | st.uuids() | st.ip_addresses()
 )  # fmt: skip
 plain = st.recursive(
     hashable | st.binary(max_size=20).map(bytearray),
@@ -39,6 +49,10 @@ plain = st.recursive(
         | st.dictionaries(hashable, inner)
         | st.sets(hashable)
         | st.frozensets(hashable)
+        | st.dictionaries(hashable, inner).map(collections.OrderedDict)
+        | st.dictionaries(hashable, st.integers()).map(collections.Counter)
+        | st.dictionaries(hashable, inner).map(lambda d: collections.defaultdict(list, d))
+        | st.lists(inner).map(collections.deque)
     ),
     max_leaves=12,
 )
@@ -52,14 +66,15 @@ def crossed(value: object) -> Any:
 def kinds(value: object) -> Any:
     """The types within a value, where their order is known."""
     if isinstance(value, dict):
-        return [(type(k), kinds(v)) for k, v in value.items()]
-    if isinstance(value, list | tuple):
+        return type(value), [(type(k), kinds(v)) for k, v in value.items()]
+    if isinstance(value, list | tuple | collections.deque):
         return [type(value), *map(kinds, value)]
     return type(value)
 
 
 @given(plain)
 def test_plain_data_comes_back_as_it_was(value: object) -> None:
+    assert is_plain(json.loads(json.dumps(encode(value))))
     again = crossed(value)
     assert again == value
     assert kinds(again) == kinds(value)
@@ -73,6 +88,9 @@ EXACT = [
     datetime.datetime(2024, 1, 1, tzinfo=datetime.timezone(datetime.timedelta(hours=-3.5))),
     datetime.timedelta.min, datetime.timedelta.max, range(10**30, 0, -7), PosixPath("/a/b"),
     {1: "a", 1.5: "b", None: [()]}, [[], {}, set(), frozenset()], {(1, frozenset([2])): b"\xff"},
+    collections.Counter("abb"), collections.defaultdict(None, {1: 2}), collections.deque("ab", 2),
+    collections.defaultdict(int), collections.deque(maxlen=0),
+    ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_interface("fe80::1%a/64"),
 ]  # fmt: skip
 
 
@@ -131,8 +149,47 @@ class Sly(list[int]):
     pass
 
 
+class Chameleons(type):
+    """Its classes are equal to every other class."""
+
+    def __eq__(cls, _: object) -> bool:
+        return True
+
+    def __hash__(cls) -> int:
+        return hash(int)
+
+
+class Chameleon(metaclass=Chameleons):
+    __module__ = "builtins"
+
+    def __index__(self) -> int:
+        return 24
+
+
+class Masked:
+    """Says that it is a number."""
+
+    __class__ = int  # type: ignore[assignment]
+
+
+class UUID:
+    __module__ = "uuid"
+    int = 1
+
+
+class ndarray:  # noqa: N801
+    __module__ = "numpy"
+
+
+class Timestamp:
+    __module__ = "pandas"
+
+
+FAKES = [Chameleon(), Masked(), UUID(), ndarray(), Timestamp(), collections.defaultdict(lambda: 0)]
+
+
 @pytest.mark.parametrize(
-    "value", [Liar(3), Sly(), [Liar(3)], {Liar(3): 1}, object(), print, int, iter(()), ...]
+    "value", [Liar(3), Sly(), [Liar(3)], {Liar(3): 1}, object(), print, int, iter(()), ..., *FAKES]
 )
 def test_only_exact_builtin_types_cross(value: object) -> None:
     with pytest.raises(Unencodable):
@@ -172,7 +229,8 @@ json_values = st.recursive(
 tags = st.sampled_from(
     ["int", "float", "complex", "bytes", "bytearray", "range", "datetime", "date", "time",
      "timedelta", "Decimal", "Fraction", "PosixPath", "PurePosixPath", "list", "tuple", "set",
-     "frozenset", "dict", "str", "bool", "object", ""]
+     "frozenset", "dict", "str", "bool", "object", "", "OrderedDict", "Counter", "defaultdict",
+     "deque", "UUID", "IPv4Address", "IPv6Network", "dataclass", "enum", "flag", "namedtuple"]
 )  # fmt: skip
 forged = st.recursive(
     json_values,
@@ -183,8 +241,20 @@ forged = st.recursive(
 
 @given(forged)
 def test_whatever_is_sent_decodes_or_is_refused(data: Any) -> None:
+    plain_alone = is_plain(data)
     with suppress(Unencodable):
         decode(data)
+        assert plain_alone
+
+
+@given(plain, st.data())
+def test_encodings_that_were_changed_decode_or_are_refused(
+    value: object, data: st.DataObject
+) -> None:
+    changed = mutated(json.loads(json.dumps(encode(value))), data.draw)
+    is_plain(changed)
+    with suppress(Unencodable):
+        decode(changed)
 
 
 @pytest.mark.parametrize(
@@ -193,6 +263,9 @@ def test_whatever_is_sent_decodes_or_is_refused(data: Any) -> None:
         5, 1.5, [], ["int"], ["int", 5], ["int", "g"], ["no", "x"], [["int"], "1"], {"int": "1"},
         ["set", [["list", []]]], ["dict", [["a"]]], ["dict", [[["list", []], 1]]],
         ["range", ["0x0", "0x1", "0x0"]], ["Fraction", "1/0"], ["Decimal", "x"],
+        ["list", "ab"], ["tuple", {"a": 1}], ["deque", [["list", []]]], ["deque", ["-0x1", []]],
+        ["defaultdict", ["type", []]], ["defaultdict", ["eval", []]], ["Counter", [["a"]]],
+        ["UUID", "0x1" + "0" * 40], ["UUID", 1], ["IPv4Address", 1], ["IPv4Address", "1"],
         ["timedelta", [1e308, 1e308, 1e308]], ["date", "yesterday"], ["bytes", "0"],
     ],
     ids=repr,
@@ -214,3 +287,35 @@ def test_a_fraction_that_would_take_for_ever_is_refused() -> None:
     # Written as it never is by `encode`; each further digit makes it ten times as slow.
     with pytest.raises(Unencodable):
         decode(["Fraction", "1e5000"])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [5, [], ["int"], {"int": "0x1"}, ["enum", ["Color", "RED"]], ["ndarray", ["<i8", [0], ""]],
+     ["list", [["NaT", None]]], ["dict", [[["NA", None], "a"]]], ["deque", [None, [["x", "y"]]]],
+     ["defaultdict", ["list", [["a", ["npscalar", []]]]]], ["dict", 5], ["deque", []]],
+    ids=repr,
+)  # fmt: skip
+def test_what_needs_more_than_the_library_is_not_plain(data: Any) -> None:
+    assert not is_plain(data)
+
+
+def test_depth_that_was_never_encoded_is_not_plain() -> None:
+    data: list[Any] = ["list", []]
+    for _ in range(500):
+        data = ["list", [data]]
+    assert not is_plain(data)
+
+
+def test_too_many_items_are_not_decoded() -> None:
+    with pytest.raises(Unencodable, match="too large"):
+        decode(["list", [None] * (MAX_ITEMS + 1)])
+
+
+def test_a_metaclass_that_lies_about_names_breaks_nothing() -> None:
+    class Lying(type):
+        def __getattribute__(cls, _: str) -> Any:
+            raise SystemExit
+
+    with pytest.raises(Unencodable, match="Lied"):
+        encode(Lying("Lied", (), {})())

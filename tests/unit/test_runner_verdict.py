@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import doctest
+import subprocess
+import sys
+from collections import Counter
 from typing import Any
 
 import pytest
 
 from pseudocode.events import Case
-from pseudocode.runner.encoding import encode
+from pseudocode.runner.encoding import Unencodable, encode
 from pseudocode.runner.verdict import MAX_SHOWN, broken, judge, skipped
 from pseudocode.spec.model import Example
 
@@ -24,6 +27,19 @@ def raised(text: str, *frames: str, printed: str = "") -> dict[str, Any]:
 
 def opaque(shown: str) -> dict[str, Any]:
     return {"pieces": [["opaque", "an answer of type m.Sly", shown]]}
+
+
+RED = ["enum", ["Color", "RED"]]
+POINT = ["dataclass", ["Point", [["x", ["int", "0x1"]]]]]
+INT = ["npscalar", ["<i8", [], "GAAAAAAAAAA="]]
+FLOAT = ["npscalar", ["<f8", [], "AAAAAAAACEA="]]
+ARRAY = ["ndarray", ["<i8", [1], "GAAAAAAAAAA="]]
+
+
+def typed(data: Any, shown: str, text: str = "") -> dict[str, Any]:
+    """An answer that shows a value that is not plain, after some printed text."""
+    printed = [["text", text]] if text else []
+    return {"pieces": [*printed, ["typed", data, shown]]}
 
 
 def verdict(want: str, answer: dict[str, Any], flags: int = 0) -> Case:
@@ -46,6 +62,16 @@ PASSING = [
     ("[1,   2]\n", value([1, 2]), SPACES),
     ("<BLANKLINE>\n", value(text="\n"), 0),
     ("<m.Thing at 0x...>\n", opaque("<m.Thing at 0x7f>"), ELLIPSIS),
+    ("Counter({'a': 1})\n", value(Counter("a")), 0),
+    ("<Color.RED: 1>\n", typed(RED, "<Color.RED: 1>"), 0),
+    ("Point(x=1)\n", typed(POINT, "Point(x=1)"), 0),
+    ("noise\nPoint(x=1)\n", typed(POINT, "Point(x=1)", "noise\n"), 0),
+    ("Point(...)\n", typed(POINT, "Point(x=1)"), ELLIPSIS),
+    ("array([24])\n", typed(ARRAY, "array([24])"), 0),
+    ("np.int64(24)\n", typed(INT, "np.int64(24)"), 0),
+    ("24\n", typed(INT, "24"), 0),
+    ("3.0\n", typed(FLOAT, "3.0"), 0),
+    ("24\n3.0\n", {"pieces": [["typed", INT, "24"], ["typed", FLOAT, "3.0"]]}, 0),
 ]
 
 
@@ -70,6 +96,21 @@ FAILING = [
     ("24\n", opaque("24"), 0),
     ("[1, 2]\n", opaque("[1, 2]"), 0),
     ("{'a': 1}\n", opaque("{'a': 1}"), 0),
+    ("{'a': 1}\n", value(Counter("a")), 0),
+    ("Point(x=1)\n", typed(POINT, "Point(x=2)"), 0),
+    ("24\n", typed(POINT, "24"), 0),
+    ("24\n", typed(RED, "24"), 0),
+    ("24\n", typed(ARRAY, "24"), 0),
+    ("25\n", typed(INT, "25"), 0),
+    ("24\n", typed(INT, "np.int64(24)"), 0),
+    ("24.0\n", typed(INT, "24.0"), 0),
+    ("3\n", typed(FLOAT, "3"), 0),
+    ("[24]\n", typed(["list", [INT]], "[24]"), 0),
+    ("(1, 2)\n", typed(["namedtuple", ["Pair", [["int", "0x1"], ["int", "0x2"]]]], "(1, 2)"), 0),
+    ("24\n24\n", {"pieces": [["typed", INT, "24"], ["typed", POINT, "24"]]}, 0),
+    ("24\n24\n", {"pieces": [["opaque", "x", "24"], ["opaque", "x", "24"]]}, 0),
+    ("hm\n24\n", {"pieces": [["text", "hm\n"], ["opaque", "x", "24"]]}, 0),
+    ("24\n", {"pieces": [["typed", INT, "24"], ["opaque", "x", ""]]}, SPACES),
 ]
 
 
@@ -86,6 +127,40 @@ def test_a_failed_case_tells_call_expected_and_got() -> None:
 
 def test_a_failed_case_says_why_an_answer_that_looks_right_is_not() -> None:
     assert "m.Sly" in verdict("24\n", opaque("24")).got
+
+
+def test_a_failed_case_says_of_what_kind_an_answer_is_that_only_prints_right() -> None:
+    assert verdict("24\n", typed(POINT, "24")).got == "24 (an answer of the kind dataclass)"
+    assert verdict("Point(x=2)\n", typed(POINT, "Point(x=1)")).got == "Point(x=1)"
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        ["value", INT], ["value", ["list", [ARRAY]]], ["value", RED], ["value", ["NaT", None]],
+        ["typed", ["int", "0x18"], "24"], ["typed", None, "x"], ["typed", 5, "x"],
+        ["typed", [], ""], ["typed", {}, ""],
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_pieces_that_are_not_what_they_should_be_are_refused(piece: list[Any]) -> None:
+    with pytest.raises(Unencodable):
+        verdict("24\n", {"pieces": [piece]})
+
+
+def test_reading_answers_imports_no_library_of_arrays() -> None:
+    code = f"""if True:
+        import sys
+        from contextlib import suppress
+        from pseudocode.runner.verdict import Unencodable, judge
+        from pseudocode.spec.model import Example
+        for data in {[INT, ARRAY, POINT, ["list", [INT]], ["NaT", None]]!r}:
+            for piece in (["typed", data, "24"], ["value", data]):
+                with suppress(Unencodable):
+                    judge(Example(source="f()", want="24\\n"), {{"pieces": [piece]}})
+        assert not {{"numpy", "pandas"}} & set(sys.modules)
+        """
+    subprocess.run([sys.executable, "-c", code], check=True)  # noqa: TID251
 
 
 def error_verdict(error: str, answer: dict[str, Any], flags: int = 0) -> Case:

@@ -150,7 +150,7 @@ BAD_OPTIONS = {
     "network=[1]": "list of strings",
     "env={'A'}": "list of strings",
     "tests=check": "list of callables or paths",
-    "tests=[check]": "not supported yet",
+    "tests=[check]": "not defined in this file",
     "review={[]: 1}": "written out as a literal",
     "review={[]}": "written out as a literal",
 }

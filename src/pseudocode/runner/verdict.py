@@ -7,7 +7,8 @@ import doctest
 from typing import Any
 
 from pseudocode.events import Case
-from pseudocode.runner.encoding import Unencodable, decode
+from pseudocode.runner.arrays import is_scalar_of
+from pseudocode.runner.encoding import Unencodable, decode, is_plain
 from pseudocode.spec.model import Example
 
 MAX_SHOWN = 2_000
@@ -52,6 +53,8 @@ class _Got:
         self.text = ""
         self.values: list[Any] = []
         self.opaque: list[str] = []
+        self.typed: list[str] = []
+        self.only_shown: list[tuple[Any, str]] = []
         for kind, *content in answer.get("pieces") or ():
             self._add(str(kind), content)
         error = answer.get("error")
@@ -69,11 +72,26 @@ class _Got:
             self.text += str(content[0])
         elif kind == "opaque":
             self.opaque.append(str(content[0]))
-            self.text += f"{content[1]}\n"
+            self._show(None, str(content[1]))
+        elif kind == "typed":
+            self.typed.append(_kind_of(content[0]))
+            self._show(content[0], str(content[1]))
+        elif not is_plain(content[0]):  # decoding it would import what has no place in here
+            raise Unencodable("a plain value expected")
         else:
             value = decode(content[0])
             self.values.append(value)
             self.text += f"{_shown(value)}\n"
+
+    def _show(self, data: Any, shown: str) -> None:
+        self.only_shown.append((data, shown))
+        self.text += f"{shown}\n"
+
+
+def _kind_of(data: Any) -> str:
+    if is_plain(data) or not isinstance(data, list) or not data:
+        raise Unencodable("a value of a type that is not plain expected")
+    return str(data[0])
 
 
 def _shown(value: object) -> str:
@@ -86,9 +104,14 @@ def _shown(value: object) -> str:
 def _matches(example: Example, got: _Got) -> bool:
     checker = doctest.OutputChecker()
     if checker.check_output(example.want, got.text, example.flags | STRICT):
-        # What prints like a literal has to be one: an object that prints as 24 is not 24.
-        return not (got.opaque and _literal(example.want))
+        return not any(_misleads(example.want, *piece) for piece in got.only_shown)
     return got.is_one_value and _same_set(example.want, got.values[0])
+
+
+def _misleads(want: str, data: Any, shown: str) -> bool:
+    # What prints like a literal has to be one: an object that prints as 24 is not 24. A scalar of
+    # numpy 1 prints as the literal that it holds.
+    return (_literal(want) or _literal(shown)) and not is_scalar_of(data, shown)
 
 
 def _literal(text: str) -> bool:
@@ -128,7 +151,7 @@ def _judge_error(example: Example, got: _Got) -> Case:
 def _case(example: Example, outcome: Any, got: _Got, expected: str | None = None) -> Case:
     wanted = example.want if expected is None else expected
     shown = got.text.rstrip("\n")
-    notes = [f"({', '.join(got.opaque)})"] if got.opaque and outcome != "passed" else []
+    notes = [f"({', '.join(told)})"] if outcome != "passed" and (told := _told(got, wanted)) else []
     error = "\n".join([got.error, *got.frames]) if got.error is not None else ""
     return Case(
         call=example.call,
@@ -141,6 +164,12 @@ def _case(example: Example, outcome: Any, got: _Got, expected: str | None = None
         line=example.line,
         hidden=example.hidden,
     )
+
+
+def _told(got: _Got, wanted: str) -> list[str]:
+    """Why an answer that may look right is not."""
+    same = got.text.rstrip("\n") == wanted.rstrip("\n")
+    return [*got.opaque, *(f"an answer of the kind {kind}" for kind in got.typed if same)]
 
 
 def _clip(text: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import functools
 import inspect
 import io
 import json
@@ -24,7 +25,8 @@ from typing import Any, TextIO
 
 from pseudocode.runner.channel import Record, private_pipes, reporter
 from pseudocode.runner.confine import Rules, enter
-from pseudocode.runner.encoding import Unencodable, encode
+from pseudocode.runner.encoding import Unencodable, encode, is_plain
+from pseudocode.runner.likeness import OwnNames, poses
 
 CODE = "<generated>"
 MAX_TEXT = 100_000
@@ -57,7 +59,9 @@ def main() -> None:
         if error is None and "examples" in request:
             _run_all(module, request["examples"], capture, report)
         elif error is None:
-            _take_calls(module, request, requests, report)
+            function = module.__dict__[request["name"]]
+            describe = functools.partial(_described, code=request["code"])
+            _take_calls(function, capture.known, describe, requests, report)
 
 
 def _run_all(
@@ -69,17 +73,17 @@ def _run_all(
 
 
 def _take_calls(
-    module: types.ModuleType, request: Record, requests: TextIO, report: Report
+    function: Callable[..., Any],
+    known: dict[str, Any],
+    describe: Callable[[BaseException], Record],
+    requests: TextIO,
+    report: Report,
 ) -> None:
     """Serve the judge, one call at a time, until it hangs up."""
     from pseudocode.runner.calls import answer
 
-    function = module.__dict__[request["name"]]
     while line := requests.readline():
-        told = answer(
-            function, json.loads(line), module.__dict__, lambda e: _described(e, request["code"])
-        )
-        report(told)
+        report(answer(function, json.loads(line), known, describe))
 
 
 def _module(name: str) -> types.ModuleType:
@@ -95,6 +99,16 @@ class _Capture:
     def __init__(self) -> None:
         self._pieces: list[list[Any]] = []
         self._buffer = io.StringIO()
+        self._own = OwnNames({})
+
+    def know(self, namespace: dict[str, Any]) -> None:
+        """Take these names, as they are now, for those of the specification's module."""
+        self._own = OwnNames(namespace)
+
+    @property
+    def known(self) -> dict[str, Any]:
+        """These names, without those that stand for something else by now."""
+        return self._own.genuine()
 
     def __enter__(self) -> None:
         self._saved = sys.stdout, sys.stderr, sys.displayhook
@@ -110,10 +124,14 @@ class _Capture:
         if value is None:
             return
         self._flush()
+        own = self.known
         try:
-            self._pieces.append(["value", encode(value)])
-        except Unencodable as reason:
-            self._pieces.append(["opaque", str(reason), _shown(value)])
+            data = encode(value, own)
+        except Unencodable as refusal:
+            self._pieces.append(["opaque", str(refusal), _opaque(value, refusal, own)])
+        else:
+            plain = is_plain(data)
+            self._pieces.append(["value", data] if plain else ["typed", data, _shown(value)])
 
     def take(self) -> list[list[Any]]:
         """What came since the last time."""
@@ -135,6 +153,14 @@ def _shown(value: object) -> str:
         return f"<unprintable: {type(error).__name__}>"
 
 
+def _opaque(value: object, refusal: Unencodable, own: dict[str, object]) -> str:
+    shown = _shown(value)
+    # A text to compare is all that is left of it: one that misleads must not be it.
+    return (
+        f"<not what it prints: {shown}>" if poses(refusal, _shown(refusal.culprit), own) else shown
+    )
+
+
 def _execute_module(module: types.ModuleType, context: str, capture: _Capture) -> Any:
     """Run what the spec's module imports and defines; described if it fails."""
     with capture:
@@ -143,6 +169,7 @@ def _execute_module(module: types.ModuleType, context: str, capture: _Capture) -
         except BaseException as error:  # SystemExit and worse are failures as well
             return _described(error, "")
     capture.take()
+    capture.know(module.__dict__)
     return None
 
 

@@ -122,8 +122,9 @@ class Worker:
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
-        return self._process.returncode is None
+        """Whether it still runs, as far as has been heard."""
+        assert self._process.stdout is not None
+        return self._process.returncode is None and not self._process.stdout.at_eof()
 
     @property
     def reason(self) -> str:
@@ -183,7 +184,7 @@ class Worker:
         with suppress(ProcessLookupError, PermissionError):
             if os.name == "nt":
                 process.kill()
-            elif self._supervised and self.alive:
+            elif self._supervised and process.returncode is None:
                 os.kill(process.pid, signal.SIGTERM)  # terminate() may take the exit code first
                 await self._ended(SUPERVISOR_SECONDS)
         with suppress(ProcessLookupError, PermissionError):
@@ -245,6 +246,8 @@ class Spares:
             except asyncio.CancelledError:
                 self._end(starting)
                 raise
+            for _ in range(2):  # the loop hears of the end of a pipe, and tells of it
+                await asyncio.sleep(0)
             if worker.alive:
                 return worker
             await worker.end()

@@ -92,7 +92,7 @@ def _load(path: Path, inside: Path | None = None) -> Found:
 def _read_inside(path: Path, inside: Path | None) -> bytes:
     try:
         if inside and not path.resolve(strict=True).is_relative_to(inside):
-            raise StoreError("it leads out of the folder and is not followed")
+            raise StoreError("a link out of the folder; it is not followed")
         return _read(path)
     except (OSError, RuntimeError) as error:  # a RuntimeError is a loop of links, before 3.13
         reason = getattr(error, "strerror", None) or error
