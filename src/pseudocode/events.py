@@ -158,6 +158,12 @@ class SuiteFinished:
         return sum(case.outcome == "passed" for case in self.cases)
 
     @property
+    def tally(self) -> str:
+        """How many of them passed, in words."""
+        kind = "tests" if any(case.file for case in self.cases) else "examples"
+        return f"{self.passed} of {len(self.cases)} {kind} pass"
+
+    @property
     def needs_work(self) -> bool:
         """Whether anything went wrong."""
         return bool(self.error) or any(case.went_wrong for case in self.cases)

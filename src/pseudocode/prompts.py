@@ -15,6 +15,9 @@ SYSTEM = (
 )
 MAX_FAILURES_SHOWN = 2
 """More cases cost tokens and help little; the smallest are the clearest."""
+MAX_ASSERTIONS = 6
+MAX_TESTS = 12_000
+"""Characters of test files that go to the model."""
 MAX_TEXT = 600
 """Characters of one expected or actual value that go to the model."""
 
@@ -57,7 +60,8 @@ def _failures(report: SuiteFinished) -> str:
     """The smallest failing cases; of those that are withheld only that there are some."""
     counted = [case for case in report.cases if case.outcome != "skipped" and not case.hidden]
     passed = sum(case.outcome == "passed" for case in counted)
-    lines = [f"{passed} of {len(counted)} examples pass."]
+    kind = "tests" if any(case.file for case in counted) else "examples"
+    lines = [f"{passed} of {len(counted)} {kind} pass."]
     if report.error:
         lines.append(f"The run broke off: {report.error}")
     if report.fits_only_the_shown:
@@ -71,6 +75,8 @@ def _failures(report: SuiteFinished) -> str:
 
 
 def _failure(case: Case) -> str:
+    if case.file:
+        return f"{case.call} fails:\n{_clip(case.error)}"
     lines = [f">>> {case.call}", f"expected: {_clip(case.expected) or '(no exception)'}"]
     if case.error:
         lines.append(f"got: {_clip(case.error)}")
@@ -92,6 +98,8 @@ def _request(spec: Spec, comments: list[str]) -> str:
     if spec.context:
         parts.append(f"Its module already holds:\n\n```python\n{spec.context}\n```")
     parts.append(f"```python\n{spec.shown_stub}```")
+    if tests := _tests(spec):
+        parts.append(f"These tests have to pass as well:\n\n```python\n{tests}\n```")
     if spec.options.requires:
         parts.append(f"You may use: {', '.join(spec.options.requires)}.")
     if comments:
@@ -99,16 +107,32 @@ def _request(spec: Spec, comments: list[str]) -> str:
     return "\n\n".join(parts)
 
 
+def _tests(spec: Spec) -> str:
+    """The test files as the model is shown them, cut where they are very long."""
+    text = "\n\n\n".join(suite.source.strip() for suite in spec.suites if suite.source.strip())
+    if len(text) <= MAX_TESTS:
+        return text
+    return text[:MAX_TESTS].rpartition("\n")[0] + "\n# … and more of the kind"
+
+
 def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
     request = f"Write a Python function `{spec.name}`.\n\n{_prose(spec)}"
-    if shown := [
-        _equation(example) for example in spec.examples if example.want and not example.hidden
-    ]:
+    shown = [_equation(e) for e in spec.examples if e.want and not e.hidden]
+    shown = shown or _assertions(spec)
+    if shown:
         request += "\n\nExamples:\n" + "\n".join(shown)
     return (
         ChatMessage(role="user", content=request),
         ChatMessage(role="assistant", content=prefill(spec)),
     )
+
+
+def _assertions(spec: Spec) -> list[str]:
+    """The shortest things that tests say about a function, for a model that reads little."""
+    lines = (line.strip() for suite in spec.suites for line in suite.source.split("\n"))
+    found = {line.removeprefix("assert ") for line in lines if line.startswith("assert ")}
+    about = sorted((line for line in found if f"{spec.name}(" in line), key=len)
+    return about[:MAX_ASSERTIONS]
 
 
 def prefill(spec: Spec) -> str:

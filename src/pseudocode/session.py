@@ -209,7 +209,7 @@ class Session:
         if candidate.sha256 in self.approved:
             return Accept(candidate)
         if not self.spec.is_tested:
-            return Wait("approval", "no examples to check", candidate)
+            return Wait("approval", "no examples or tests to check", candidate)
         if self.started.approval == "person":
             return Wait("approval", "all pass", candidate)
         return Accept(candidate)

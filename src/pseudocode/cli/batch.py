@@ -133,7 +133,7 @@ class Batch:
                 detail = f"{wait.detail}; {hint}"
         elif wait.reason == "limit" and session.best and session.best.report:
             best = session.best.report
-            detail += f"; the last one passed {best.passed} of {len(best.cases)} examples"
+            detail += f"; of the last one {best.tally}"
             if best.fits_only_the_shown:
                 detail += ", only those that the model was shown"
         return Outcome(

@@ -35,7 +35,7 @@ class TextReport:
             case RoundStarted():
                 self._show(f"{session.spec.id}: round {event.round}, {event.reason}")
             case SuiteFinished():
-                passed = f"{event.passed} of {len(event.cases)} examples pass"
+                passed = event.tally
                 self._show(f"{session.spec.id}: round {len(session.rounds)}, {passed}")
             case ProviderFailed():
                 self._show("")

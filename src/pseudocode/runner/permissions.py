@@ -19,6 +19,7 @@ _INI = """\
 [pytest]
 asyncio_mode = auto
 asyncio_default_fixture_loop_scope = function
+verbosity_assertions = 2
 markers = hidden: not shown to the model
 """
 _PORTS = frozenset({53, 80, 443})

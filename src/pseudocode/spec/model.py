@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import PurePath
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +45,11 @@ class Suite:
     """Functions and classes of the file whose tests are about other specs."""
     hidden: tuple[str, ...] = ()
     """Functions and classes of the file that the model is not shown."""
+
+    @property
+    def title(self) -> str:
+        """What it is called among examples."""
+        return ", ".join(self.names) or PurePath(self.path).name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,8 +58,11 @@ class CaseDetail(ModalScreen[None]):
             ("call", case.call),
             ("expected", case.expected),
             ("got", case.got),
-            ("exception", case.error),
+            ("failure" if case.file else "exception", case.error),
+            ("where", f"{case.file}:{case.line}" if case.file and case.line else ""),
+            ("traceback", case.traceback),
             ("printed", case.output),
+            ("run", "in the process of the test, where it could meddle" if case.beside else ""),
         )
         with VerticalScroll(classes="dialog") as box:
             box.border_title = f"{case.outcome}, withheld" if case.hidden else case.outcome

@@ -22,17 +22,23 @@ class SpecPane(VerticalScroll):
         """One text for facts, one for the source."""
         yield Static(id="facts", markup=False)
         yield Static(id="declaration", markup=False)
+        yield Static(id="tests", markup=False)
 
     def show_spec(self, spec: Spec) -> None:
         """Show a declaration."""
         facts = [f"{spec.path}:{spec.line}", *spec.options.permissions]
         if spec.options.review:
             facts.append("review before it is run")
+        if spec.suites:
+            facts.append(f"tests: {', '.join(suite.title for suite in spec.suites)}")
         if not spec.is_tested:
-            facts.append("no examples: nothing will be checked")
+            facts.append("no examples, no tests: nothing will be checked")
         self.query_one("#facts", Static).update(Content(visible("\n".join(facts))))
         source = highlight(visible(spec.stub), language="python")
         self.query_one("#declaration", Static).update(source)
+        tests = "\n\n".join(f"# {suite.title}\n{suite.source}" for suite in spec.suites)
+        shown = highlight(visible(tests), language="python") if tests else Content()
+        self.query_one("#tests", Static).update(shown)
         self.scroll_home(animate=False)
 
     def show_problem(self, problem: Problem) -> None:
@@ -40,8 +46,10 @@ class SpecPane(VerticalScroll):
         self.query_one("#facts", Static).update(Content(visible(str(problem))))
         told = "This cannot be used as it is. Mend the file; the other specs go on."
         self.query_one("#declaration", Static).update(Content(told))
+        self.query_one("#tests", Static).update(Content())
 
     def show_nothing(self, told: str) -> None:
         """Say why there is nothing to show."""
         self.query_one("#facts", Static).update(Content(visible(told)))
         self.query_one("#declaration", Static).update(Content())
+        self.query_one("#tests", Static).update(Content())

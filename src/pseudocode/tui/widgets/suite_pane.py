@@ -1,4 +1,4 @@
-"""The examples with what they gave."""
+"""The examples and tests with what they gave."""
 
 from __future__ import annotations
 
@@ -16,11 +16,9 @@ _FIXED = 18
 
 
 class SuitePane(DataTable[Text]):
-    """One row for each example: call, expected, got, time."""
+    """One row for each example and test: call, expected, got, time."""
 
-    HELP = (
-        "The examples. Enter opens one: all of what was expected, what came, and where it failed."
-    )
+    HELP = "The examples and tests. Enter opens one: what was expected, what came, where it failed."
     BORDER_TITLE = "3 Tests"
 
     class Opened(Message):
@@ -43,18 +41,10 @@ class SuitePane(DataTable[Text]):
 
     def show_spec(self, spec: Spec) -> None:
         """Show the examples before any has been run."""
-        self._cases = tuple(
-            Case(
-                call=e.call,
-                outcome="skipped",
-                expected=(e.error or e.want).rstrip("\n"),
-                hidden=e.hidden,
-            )
-            for e in spec.examples
-        )
+        self._cases = _before_any_run(spec)
         self._ran = False
-        hidden = sum(example.hidden for example in spec.examples)
-        told = f"{spec.checks} to run" if spec.checks else "no examples"
+        hidden = sum(case.hidden for case in self._cases)
+        told = f"{len(self._cases)} to run" if self._cases else "no examples, no tests"
         self.border_subtitle = f"{told}, {hidden} withheld from the model" if hidden else told
         self._fill()
 
@@ -63,7 +53,7 @@ class SuitePane(DataTable[Text]):
         self._cases = report.cases
         self._ran = True
         why = "fits only the shown examples" if report.fits_only_the_shown else report.error
-        passed = f"{report.passed} of {len(report.cases)} pass"
+        passed = report.tally
         self.border_subtitle = one_line(f"{passed} · {why}" if why else passed, 60)
         self._fill()
 
@@ -105,5 +95,19 @@ class SuitePane(DataTable[Text]):
         self.post_message(self.Opened(self._cases[event.cursor_row]))
 
 
+def _before_any_run(spec: Spec) -> tuple[Case, ...]:
+    examples = [
+        Case(
+            call=example.call,
+            outcome="skipped",
+            expected=(example.error or example.want).rstrip("\n"),
+            hidden=example.hidden,
+        )
+        for example in spec.examples
+    ]
+    files = [Case(call=suite.title, outcome="skipped", file=suite.path) for suite in spec.suites]
+    return (*examples, *files)
+
+
 def _wanted(case: Case) -> str:
-    return case.expected or "no exception"
+    return "" if case.file else case.expected or "no exception"

@@ -82,7 +82,7 @@ def _told(event: Event) -> tuple[str, str] | None:
             style = "$text-success" if event.all_passed else "$text-error"
             reason = "fits only the shown examples" if event.fits_only_the_shown else event.error
             why = f": {reason}" if reason else ""
-            return f"{event.passed} of {len(event.cases)} examples pass{why}", style
+            return f"{event.tally}{why}", style
     return _decision(event) or _failure(event)
 
 
