@@ -77,6 +77,8 @@ class SessionStarted:
     candidates: int = 1
     temperature: float | None = None
     """Fixed by the person; otherwise the policy chooses."""
+    permissions: tuple[str, ...] = ()
+    """What the declaration asks a person to grant before the code is run, one phrase each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +171,22 @@ class SuiteFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionsGranted:
+    """The person lets the code have exactly this when it is run."""
+
+    permissions: tuple[str, ...]
+    remembered: bool = False
+    """Whether they said so in an earlier session."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionsDenied:
+    """The person does not let the code have this, so it is not run."""
+
+    permissions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Approved:
     """The person approved exactly this code."""
 
@@ -239,6 +257,8 @@ Event = (
     | ReplyReceived
     | CandidateChecked
     | SuiteFinished
+    | PermissionsGranted
+    | PermissionsDenied
     | Approved
     | Rejected
     | Commented
@@ -249,7 +269,14 @@ Event = (
     | RunnerFailed
     | Stopped
 )
-DECISIONS = (Approved, Rejected, Commented, CandidateAccepted)
+DECISIONS = (
+    PermissionsGranted,
+    PermissionsDenied,
+    Approved,
+    Rejected,
+    Commented,
+    CandidateAccepted,
+)
 """Events after which the journal must be safe on the disk itself."""
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}

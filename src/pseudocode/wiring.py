@@ -9,14 +9,14 @@ from __future__ import annotations
 import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pseudocode.events import SessionStarted
+    from pseudocode.events import Event, SessionStarted
     from pseudocode.loop import Tools
     from pseudocode.providers.chat import ChatProvider
     from pseudocode.providers.embedded import EmbeddedProvider
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pseudocode.settings import Settings
     from pseudocode.spec.model import Found, Spec
     from pseudocode.store.accepted import Accepted
+    from pseudocode.store.grants import Grants
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5-mini"
@@ -204,6 +205,13 @@ def project_root(path: Path) -> Path:
     return here if folder.is_relative_to(here) else folder
 
 
+def person_grants() -> Grants:
+    """What the person granted to generated code, in whichever project."""
+    from pseudocode.store.grants import Grants, grants_path
+
+    return Grants(grants_path())
+
+
 class Started(NamedTuple):
     """A new session, and how it is kept."""
 
@@ -218,6 +226,7 @@ class Project:
 
     root: Path
     settings: Settings
+    grants: Grants = field(default_factory=person_grants)
 
     def start(
         self, spec: Spec, choice: ModelChoice, approval: Literal["person", "tests"]
@@ -237,6 +246,7 @@ class Project:
         session = Session(spec)
         session.listeners.append(journal)
         session.append(_started(name, spec, choice, approval, self.settings))
+        _tie(session, self.grants)
         return Started(session, journal.path, journal.close)
 
     def _sessions_folder(self) -> Path:
@@ -255,6 +265,21 @@ class Project:
         raise StoreError(
             f"neither {self.root} nor {fallback} can be written: there is no place for journals"
         )
+
+
+def _tie(session: Session, grants: Grants) -> None:
+    """Tell a session what was granted before, and remember what is granted in it."""
+    from pseudocode.events import PermissionsGranted
+
+    wanted = session.spec.options.permissions
+    if wanted and grants.holds(session.spec):
+        session.append(PermissionsGranted(permissions=wanted, remembered=True))
+
+    def remember(event: Event) -> None:
+        if isinstance(event, PermissionsGranted) and session.permitted:
+            grants.add(session.spec)
+
+    session.listeners.append(remember)
 
 
 def _started(
@@ -282,6 +307,7 @@ def _started(
         max_seconds=settings.max_seconds,
         candidates=_own(spec, "candidates", settings) or choice.candidates,
         temperature=settings.temperature,
+        permissions=spec.options.permissions,
     )
 
 

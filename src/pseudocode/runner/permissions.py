@@ -7,10 +7,8 @@ from pathlib import Path
 
 from pseudocode.loop import RunnerError
 from pseudocode.runner.confine import Rules
-from pseudocode.spec.model import Spec
+from pseudocode.spec.model import DEFAULT_MEMORY_MB, DEFAULT_SECONDS, Spec
 
-DEFAULT_SECONDS = 10.0
-DEFAULT_MEMORY_MB = 1024
 _PORTS = frozenset({53, 80, 443})
 """What named hosts are asked on, and the name server."""
 

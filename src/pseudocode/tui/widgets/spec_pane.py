@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.highlight import highlight
 from textual.widgets import Static
 
-from pseudocode.inert import visible
+from pseudocode.inert import one_line, visible
 from pseudocode.spec.model import Problem, Spec
 
 
@@ -25,12 +25,13 @@ class SpecPane(VerticalScroll):
 
     def show_spec(self, spec: Spec) -> None:
         """Show a declaration."""
-        facts = [f"{spec.path}:{spec.line}", *spec.options.permissions]
+        facts = [f"{spec.path}:{spec.line}", *spec.options.permissions, *spec.options.extras]
         if spec.options.review:
             facts.append("review before it is run")
         if not spec.checks:
             facts.append("no examples: nothing will be checked")
-        self.query_one("#facts", Static).update(Content(visible("\n".join(facts))))
+        told = "\n".join(one_line(fact, 1000) for fact in facts)
+        self.query_one("#facts", Static).update(Content(told))
         source = highlight(visible(spec.stub), language="python")
         self.query_one("#declaration", Static).update(source)
         self.scroll_home(animate=False)
