@@ -20,6 +20,7 @@ from pseudocode.wiring import (
     choose_model,
     embedded_entries,
     embedded_model,
+    person_grants,
     project_root,
     runner,
     sandbox_probes,
@@ -60,6 +61,7 @@ def _version(package: str) -> str:
 def _places(root: Path) -> Iterator[tuple[str, str]]:
     yield "project", str(root)
     yield "journals", str(root / ".pseudocode" / "sessions")
+    yield "grants", str(person_grants().path)
     yield "configuration", f"{user_config()}{'' if user_config().is_file() else ' (not there)'}"
 
 

@@ -116,7 +116,6 @@ class _FileReader:
         if options.tests:
             raise SpecError(f"{node.name}: tests=[…] is not supported yet; use docstring examples")
         examples = withhold(self._examples(node), node.name)
-        hidden = [example.source for example in examples if example.hidden]
         return Spec(
             name=node.name,
             module=PurePath(self._path).stem,
@@ -125,7 +124,7 @@ class _FileReader:
             signature=signature_text(node),
             is_async=isinstance(node, ast.AsyncFunctionDef),
             docstring=docstring,
-            shown_docstring=without_hidden(docstring, hidden) if hidden else docstring,
+            shown_docstring=without_hidden(docstring, examples),
             doc=parse_docstring(docstring),
             examples=examples,
             options=options,

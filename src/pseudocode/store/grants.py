@@ -28,7 +28,7 @@ class Grants:
     """The grants in a file; one that is broken or cannot be read is as if it were empty."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._given: set[Record] = set()
         """Since the start: a grant counts even where it cannot be written down."""
 
@@ -44,12 +44,12 @@ class Grants:
         if record in kept:
             return
         with suppress(OSError):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(self._path, _text(kept | {record}))
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(self.path, _text(kept | {record}))
 
     def _read(self) -> set[Record]:
         try:
-            records = json.loads(self._path.read_bytes())
+            records = json.loads(self.path.read_bytes())
             return {_checked(record) for record in records}
         except (OSError, ValueError, TypeError, LookupError, RecursionError):
             return set()
