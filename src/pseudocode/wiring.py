@@ -7,8 +7,9 @@ here at every start of a user's program.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pseudocode.events import Event, SessionStarted
+    from pseudocode.events import SessionStarted
     from pseudocode.loop import Tools
     from pseudocode.providers.chat import ChatProvider
     from pseudocode.providers.embedded import EmbeddedProvider
@@ -34,6 +35,15 @@ MAX_ROUNDS = 5
 OnProgress = Callable[[float, str], None]
 
 
+def shut_memory() -> None:
+    """Keep other processes of the person out of this one's memory and environment, on Linux."""
+    if sys.platform == "linux":
+        from pseudocode.runner import kernel
+
+        with suppress(OSError):
+            kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
+
+
 class ModelChoice(NamedTuple):
     """Which model is used, and how."""
 
@@ -41,6 +51,8 @@ class ModelChoice(NamedTuple):
     base_url: str
     """Empty for the embedded model."""
     api_key: str
+    login: str
+    """The `NAME:PASSWORD` for the server, where its URL had one."""
     candidates: int
     max_rounds: int
     style: Literal["chat", "prefill"]
@@ -49,20 +61,20 @@ class ModelChoice(NamedTuple):
         return f"ModelChoice({self.name!r} at {self.base_url or 'this machine'!r})"
 
 
-def choose_model(settings: Settings, environ: Mapping[str, str] = os.environ) -> ModelChoice | None:
+def choose_model(settings: Settings) -> ModelChoice | None:
     """The model that the settings name, or nothing where there is neither model, key nor server."""
     from pseudocode.providers.entries import LOCAL
 
-    key = environ.get(settings.api_key_env, "")
     if settings.model == LOCAL:
         return embedded_choice(settings)
-    if not key and not settings.base_url:
+    if not settings.api_key and not settings.base_url:
         return None
     url = settings.base_url or OPENAI_URL
     return ModelChoice(
         name=settings.model or DEFAULT_MODEL,
         base_url=url,
-        api_key=key,
+        api_key=settings.api_key,
+        login=settings.login,
         candidates=settings.candidates or 1,
         max_rounds=settings.max_rounds or MAX_ROUNDS,
         style="chat",
@@ -77,6 +89,7 @@ def embedded_choice(settings: Settings) -> ModelChoice:
         name=LOCAL,
         base_url="",
         api_key="",
+        login="",
         candidates=settings.candidates or SMOLLM2.candidates,
         max_rounds=settings.max_rounds or SMOLLM2.max_rounds,
         style=SMOLLM2.style,
@@ -147,6 +160,7 @@ def _provider(
         base_url=choice.base_url,
         model=choice.name,
         api_key=choice.api_key,
+        login=choice.login,
         api_key_env=settings.api_key_env,
         total_seconds=settings.timeout,
     )
@@ -246,7 +260,7 @@ class Project:
         session = Session(spec)
         session.listeners.append(journal)
         session.append(_started(name, spec, choice, approval, self.settings))
-        _tie(session, self.grants)
+        self.grants.tie(session)
         return Started(session, journal.path, journal.close)
 
     def _sessions_folder(self) -> Path:
@@ -265,21 +279,6 @@ class Project:
         raise StoreError(
             f"neither {self.root} nor {fallback} can be written: there is no place for journals"
         )
-
-
-def _tie(session: Session, grants: Grants) -> None:
-    """Tell a session what was granted before, and remember what is granted in it."""
-    from pseudocode.events import PermissionsGranted
-
-    wanted = session.spec.options.permissions
-    if wanted and grants.holds(session.spec):
-        session.append(PermissionsGranted(permissions=wanted, remembered=True))
-
-    def remember(event: Event) -> None:
-        if isinstance(event, PermissionsGranted) and session.permitted:
-            grants.add(session.spec)
-
-    session.listeners.append(remember)
 
 
 def _started(

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
-from pseudocode.cli.group import FAILED, USAGE, common_options
+from pseudocode.cli.group import FAILED, USAGE, common_options, open_project
 from pseudocode.cli.permitting import allow_option, grant, needed_permission
 from pseudocode.inert import one_line
 from pseudocode.loop import Runner, RunnerError
-from pseudocode.settings import load_settings
 from pseudocode.spec.model import Spec
-from pseudocode.wiring import load_accepted, load_specs, person_grants, project_root, runner
+from pseudocode.wiring import load_accepted, load_specs, person_grants, runner
 
 if TYPE_CHECKING:
     from pseudocode.store.grants import Grants
@@ -37,8 +36,7 @@ def command(
     No model is asked. Code that asks for network, files or variables is run only where that was
     granted; elsewhere that it was not run is told, and is no fault.
     """
-    root = project_root(Path(paths[0]))
-    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    _, settings = open_project(Path(paths[0]), config, flags)
     found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
     for problem in found.problems:
         click.echo(one_line(str(problem), 500), err=True)

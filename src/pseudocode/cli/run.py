@@ -10,12 +10,11 @@ from typing import Any
 import click
 
 from pseudocode.cli.batch import Batch, Outcome
-from pseudocode.cli.group import FAILED, NO_MODEL, USAGE, common_options
+from pseudocode.cli.group import FAILED, NO_MODEL, USAGE, common_options, open_project
 from pseudocode.cli.permitting import allow_option, grant
 from pseudocode.cli.report import JsonReport, TextReport, write_junit
 from pseudocode.errors import ProviderError
-from pseudocode.settings import load_settings
-from pseudocode.wiring import Project, choose_model, load_specs, project_root
+from pseudocode.wiring import Project, choose_model, load_specs
 
 NO_MODEL_HINT = (
     "set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, or use --model local "
@@ -53,8 +52,7 @@ def command(
     Code that asks for network, files or variables is run only where that was granted, here with
     --allow or in the app; specs with review=True are left to the app.
     """
-    root = project_root(Path(paths[0]))
-    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    root, settings = open_project(Path(paths[0]), config, flags)
     found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
     report = JsonReport() if as_json else TextReport()
     for problem in found.problems:

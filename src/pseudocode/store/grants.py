@@ -12,6 +12,8 @@ from pathlib import Path
 
 import platformdirs
 
+from pseudocode.events import Event, PermissionsGranted
+from pseudocode.session import Session
 from pseudocode.spec.model import Spec
 from pseudocode.store.files import write_atomically
 
@@ -46,6 +48,19 @@ class Grants:
         with suppress(OSError):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             write_atomically(self.path, _text(kept | {record}))
+
+    def tie(self, session: Session) -> None:
+        """Tell a session what was granted before, and remember what is granted in it."""
+        spec = session.spec
+        if spec.options.permissions and self.holds(spec):
+            wanted = spec.options.permissions
+            session.append(PermissionsGranted(permissions=wanted, remembered=True))
+
+        def remember(event: Event) -> None:
+            if isinstance(event, PermissionsGranted) and session.permitted:
+                self.add(spec)
+
+        session.listeners.append(remember)
 
     def _read(self) -> set[Record]:
         try:
