@@ -13,10 +13,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from pseudocode.providers.entries import SMOLLM2
 from tests.edges import processes
 from tests.edges.processes import COMMAND, Ended
 from tests.server import (
@@ -181,6 +183,16 @@ def below(pid: int) -> Iterator[int]:
                 yield from below(int(folder.name))
 
 
+def children_of(pid: int) -> list[str]:
+    """Command line and environment of each."""
+    told = []
+    for child in below(pid):
+        with suppress(OSError):  # it has just ended
+            folder = Path("/proc") / str(child)
+            told.append((folder / "cmdline").read_text() + (folder / "environ").read_text())
+    return told
+
+
 @linux
 async def test_no_child_inherits_a_secret(place: Place, model_server: ModelServer) -> None:
     seen = place.root / "seen"
@@ -208,14 +220,8 @@ async def test_no_child_inherits_a_secret(place: Place, model_server: ModelServe
             env=place.env(model_server),
         ) as process:
             assert await asyncio.to_thread(beacon.hanging.wait, processes.SECONDS)
-            children = list(below(process.pid))
-            told = [
-                (Path("/proc") / str(child) / name).read_text()
-                for child in children
-                for name in ("environ", "cmdline")
-            ]
+            told = children_of(process.pid)
             process.kill()
-    assert len(children) >= 1
     assert any("pseudocode.runner.worker" in text for text in told)
     assert "PATH=" in seen.read_text()
     assert found_in(*told, seen.read_text()) == []
@@ -233,3 +239,25 @@ def test_nobody_else_can_look_into_the_command() -> None:
             main()
         os._exit(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))  # PR_GET_DUMPABLE
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+@linux
+@pytest.mark.local_model
+@pytest.mark.skipif(not SMOLLM2.present, reason=f"{SMOLLM2.title} has not been pulled")
+@pytest.mark.skipif(find_spec("xllamacpp") is None, reason="xllamacpp is not installed")
+async def test_the_embedded_models_server_inherits_none(
+    place: Place, model_server: ModelServer
+) -> None:
+    def served() -> list[str]:
+        return [text for text in children_of(process.pid) if "llama_server" in text]
+
+    async with processes.started(
+        *(*COMMAND, "run", "specs", "--model", "local"),
+        cwd=place.project,
+        env=place.env(model_server),
+    ) as process:
+        await processes.until(lambda: bool(served()))
+        (told,) = served()
+        process.kill()
+    assert "PATH=" in told
+    assert found_in(told) == []
