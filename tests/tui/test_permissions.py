@@ -13,7 +13,7 @@ from pseudocode.tui.widgets.gate import Gate
 from pseudocode.wiring import load_specs
 from tests import server
 from tests.server import ModelServer
-from tests.tui.driving import RIGHT, Desk, desk_over, text_of
+from tests.tui.driving import RIGHT, SHOUT, Desk, desk_over, text_of
 
 ASKING = '''
 from pseudocode import pseudo_function
@@ -154,6 +154,24 @@ async def test_letters_in_a_comment_grant_nothing(folder: Path, model_server: Mo
         await desk.until(lambda: len(model_server.requests) == 2, "the answer to the comment")
         await desk.status("asks for permission")
         assert SuiteFinished not in happened(folder)
+
+
+async def test_quick_fingers_grant_only_what_was_shown(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.otherwise = lambda asked: server.code(SHOUT if "shout" in asked.last else RIGHT)
+    source = asking().replace("@pseudo_function\n", "@pseudo_function(network=True)\n")
+    async with desk_over(folder, url=model_server.url, source=source) as desk:
+        await desk.press("g", "n", "g")
+        await desk.until(lambda: desk.specs[2] == "  ● shout needs you", "both")
+        await desk.press("p")
+        await desk.status("asks for permission")
+        assert MAY[0] in gate(desk)
+        desk.desk.action_step(1)
+        desk.desk.action_allow()
+        await desk.until(lambda: "any host on any port" in gate(desk), "the other gate")
+        assert desk.specs[1:] == ["  ● double needs you", "  ● shout needs you"]
+        assert PermissionsGranted not in happened(folder)
 
 
 async def test_what_a_stranger_wrote_is_shown_inert(

@@ -265,7 +265,9 @@ class DeskScreen(Screen[None]):
     def action_allow(self) -> None:
         """Grant what the shown code asks for, and run it."""
         work = self._chosen
-        if work is not None and work.allows("allow"):
+        # What is granted has been seen: the screen may lag behind quick fingers.
+        seen = work is self.query_one(Gate).shown
+        if work is not None and seen and work.allows("allow"):
             self._decide(work, PermissionsGranted(permissions=work.spec.options.permissions))
 
     def action_deny(self) -> None:

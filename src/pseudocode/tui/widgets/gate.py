@@ -14,7 +14,7 @@ from pseudocode.tui.work import Work
 _TITLES = {
     "permission": "Before it is run, this code asks for permission",
     "denied": "Not run: you did not allow what it asks for",
-    "review": "When it is run, it will ask for permission",
+    "review": "What this code asks for when it is run",
     "approval": "What this code was allowed",
 }
 _KEYS = {
@@ -34,6 +34,8 @@ class Gate(VerticalScroll):
 
     def on_mount(self) -> None:
         """Start hidden."""
+        self.shown: Work | None = None
+        """Whose permissions the person sees."""
         self.display = False
 
     def show_work(self, work: Work | None) -> None:
@@ -41,6 +43,7 @@ class Gate(VerticalScroll):
         reason = work.wait.reason if work and not work.busy else ""
         options = work.spec.options if work else Options()
         self.display = bool(options.permissions) and reason in _TITLES
+        self.shown = work if self.display else None
         self.set_class(reason in _KEYS, "-asking")
         if self.display:
             self.border_title = _TITLES[reason]
