@@ -49,10 +49,16 @@ class Gate(VerticalScroll):
             self.border_title = _TITLES[reason]
             # In the border, where it shows however long the list is.
             self.border_subtitle = _KEYS.get(reason, "")
-            self.query_one("#wanted", Static).update(_told(options))
+            told = _asked(options) if reason in _KEYS else _reminder(options)
+            self.query_one("#wanted", Static).update(told)
 
 
-def _told(options: Options) -> Content:
+def _reminder(options: Options) -> Content:
+    """Short, since the code and its tests are what is decided on."""
+    return Content(" · ".join(one_line(phrase, 1000) for phrase in options.permissions))
+
+
+def _asked(options: Options) -> Content:
     lines = [Content(one_line(phrase, 1000)) for phrase in options.permissions]
     if isinstance(options.network, tuple) and options.network:
         lines.append(Content("hosts cannot be told apart: others can be reached, too"))
