@@ -1,7 +1,6 @@
 """What `merged` has to do, as tests of the usual kind."""
 
 import pytest
-
 from intervals import Interval, merged
 
 

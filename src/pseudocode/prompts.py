@@ -61,13 +61,13 @@ def _failures(report: SuiteFinished) -> str:
     counted = [case for case in report.cases if case.outcome != "skipped" and not case.hidden]
     passed = sum(case.outcome == "passed" for case in counted)
     kind = "tests" if any(case.file for case in counted) else "examples"
-    lines = [f"{passed} of {len(counted)} {kind} pass."]
+    lines = [f"{passed} of {len(counted)} {kind} pass."] if counted else []
     if report.error:
         lines.append(f"The run broke off: {report.error}")
     if report.fits_only_the_shown:
         lines.append(
-            "But it is wrong for other arguments, which you have not seen. Follow what the "
-            "description says for all of them."
+            f"{'But it' if counted else 'It'} is wrong for other arguments, which you have not "
+            "seen. Follow what the description says for all of them."
         )
     failed = sorted((c for c in counted if c.outcome != "passed"), key=lambda c: len(c.call))
     lines += [_failure(case) for case in failed[:MAX_FAILURES_SHOWN]]

@@ -14,6 +14,8 @@ from pseudocode.events import (
     CandidateChecked,
     Commented,
     Event,
+    PermissionsDenied,
+    PermissionsGranted,
     PromptSent,
     ProviderFailed,
     Rejected,
@@ -28,7 +30,9 @@ from pseudocode.events import (
 from pseudocode.rounds import Candidate, Round
 from pseudocode.spec.model import Spec
 
-WaitReason = Literal["start", "review", "approval", "limit", "failure", "stopped", "done"]
+WaitReason = Literal[
+    "start", "review", "permission", "denied", "approval", "limit", "failure", "stopped", "done"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,8 @@ class Session:
         self.total = policy.Spent()
         self.reports: dict[str, SuiteFinished] = {}
         self.approved: set[str] = set()
+        self.granted: frozenset[str] = frozenset()
+        """What the person lets the code have when it is run."""
         self.halt: Wait | None = None
         self.fresh_wanted = False
         """Whether the person asked for another go at it."""
@@ -185,7 +191,17 @@ class Session:
     def _runnable(self, candidate: Candidate) -> bool:
         if not candidate.code or candidate.report is not None or self.pending:
             return False
+        return self.permitted and self._reviewed(candidate)
+
+    def _reviewed(self, candidate: Candidate) -> bool:
         return candidate.sha256 in self.approved or not (self.started and self.started.review)
+
+    @property
+    def permitted(self) -> bool:
+        """Whether the person granted what the code would have when it is run, and just that."""
+        # What the runner opens is the declaration's as it stands now, not that of a recording.
+        wanted = frozenset(self.spec.options.permissions)
+        return not wanted or wanted == self.granted
 
     @property
     def passing(self) -> Candidate | None:
@@ -196,10 +212,10 @@ class Session:
     def _judge(self, current: Round) -> Step:
         if passing := self.passing:
             return self._accept_or_wait(passing)
-        waiting = (c for c in current.candidates.values() if c.code and c.report is None)
-        if candidate := next(waiting, None):
-            return Wait("review", "not run yet", candidate)
-        return self._begin()
+        waiting = [c for c in current.candidates.values() if c.code and c.report is None]
+        if reviewed := next(filter(self._reviewed, waiting), None):
+            return Wait("permission", "; ".join(self.spec.options.permissions), reviewed)
+        return Wait("review", "not run yet", waiting[0]) if waiting else self._begin()
 
     def _passes(self, report: SuiteFinished) -> bool:
         return report.all_passed or (not self.spec.is_tested and not report.error)
@@ -235,6 +251,8 @@ class Session:
                 self._fold_checked(event)
             case SuiteFinished():
                 self._fold_report(event)
+            case PermissionsGranted() | PermissionsDenied():
+                self._fold_permissions(event)
             case Approved():
                 self.approved.add(event.sha256)
                 self.halt = None
@@ -288,6 +306,11 @@ class Session:
         for candidate in self.round.candidates.values():
             if candidate is tested or (candidate.code and candidate.code == tested.code):
                 candidate.report = event
+
+    def _fold_permissions(self, event: PermissionsGranted | PermissionsDenied) -> None:
+        granted = isinstance(event, PermissionsGranted)
+        self.granted = frozenset(event.permissions if granted else ())
+        self.halt = None if granted else Wait("denied", "not allowed, not run", self.shown)
 
     def _fold_remark(self, event: Rejected | Commented) -> None:
         if isinstance(event, Rejected) and self.shown is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ PREFIX = "PSEUDOCODE_"
 ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox")
 """What a project's file cannot set: a cloned repository must not redirect keys or open walls."""
 LARGEST = 1e9
+SHORTEST_KEY = 8
+"""Characters; a shorter one is a word that other variables may hold, too."""
 FLAGS = "the command line"
 """The origin of what was given as a flag."""
 SANDBOXES = ("strict", "best-effort", "off")
@@ -39,11 +41,17 @@ class Settings:
     """Both empty: what suits the model."""
     max_tokens: int = 50_000
     max_seconds: float = 600.0
+    api_key: str = field(default="", repr=False)
+    """What the variable `api_key_env` holds; it is nowhere else."""
+    login: str = field(default="", repr=False)
+    """The `NAME:PASSWORD` that stood in the URL; `base_url` is shown, and is without it."""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where each value that is not a default comes from."""
 
 
-_FIELDS = {f.name: f for f in fields(Settings) if f.name != "origins"}
+_FOUND = ("api_key", "login", "origins")
+"""What follows from the other values."""
+_FIELDS = {f.name: f for f in fields(Settings) if f.name not in _FOUND}
 _KINDS: dict[str, type] = {
     "temperature": float,
     "timeout": float,
@@ -85,7 +93,31 @@ def load_settings(
     settings = _apply(settings, _project_table(project), str(project / "pyproject.toml"))
     settings = _apply(settings, _from_environment(environ), "the environment")
     given = {name: value for name, value in flags.items() if value is not None}
-    return _apply(settings, given, FLAGS)
+    settings = _apply(settings, given, FLAGS)
+    url, login = _parted(settings)
+    key = environ.get(settings.api_key_env, "")
+    return replace(settings, base_url=url, login=login, api_key=key)
+
+
+def hide_secrets(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Take the key and the login out of the environment, which every child inherits."""
+    key, login = settings.api_key, settings.login
+    for name, value in list(environ.items()):
+        same = value == key and len(key) >= SHORTEST_KEY
+        if same or name == settings.api_key_env or (login and f"//{login}@" in value):
+            del environ[name]
+
+
+def _parted(settings: Settings) -> tuple[str, str]:
+    """The URL without its login, and the login."""
+    scheme, slashes, rest = settings.base_url.partition("://")
+    authority, slash, path = rest.partition("/")
+    login, _, host = authority.rpartition("@")
+    if not login and "@" in path:
+        # The beginning of a password would be taken for the host, and be shown.
+        origin = settings.origins.get("base_url")
+        raise SettingsError(f"{origin}: base_url has an @ after a /; in a password / is %2F")
+    return f"{scheme}{slashes}{host}{slash}{path}", login
 
 
 def _project_table(project: Path) -> dict[str, Any]:
@@ -136,7 +168,10 @@ def _checked(name: str, value: Any, origin: str) -> Any:
         meant = f"; did you mean {near[0]}?" if near else ""
         raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise SettingsError(f"{origin}: {name} cannot be {value!r}")
+        raise SettingsError(f"{origin}: {name} cannot be of type {type(value).__name__}")
+    if name == "api_key_env" and not str(value).isidentifier():
+        # Likely the key itself, so it is not repeated.
+        raise SettingsError(f"{origin}: api_key_env must be the name of a variable, not a key")
     if name == "sandbox" and value not in SANDBOXES:
         raise SettingsError(f"{origin}: sandbox must be one of {', '.join(SANDBOXES)}")
     if name == "sandbox" and value == "off" and origin != FLAGS:

@@ -7,9 +7,10 @@ here at every start of a user's program.
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,11 +27,21 @@ if TYPE_CHECKING:
     from pseudocode.settings import Settings
     from pseudocode.spec.model import Found, Spec
     from pseudocode.store.accepted import Accepted
+    from pseudocode.store.grants import Grants
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5-mini"
 MAX_ROUNDS = 5
 OnProgress = Callable[[float, str], None]
+
+
+def shut_memory() -> None:
+    """Keep other processes of the person out of this one's memory and environment, on Linux."""
+    if sys.platform == "linux":
+        from pseudocode.runner import kernel
+
+        with suppress(OSError):
+            kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
 
 
 class ModelChoice(NamedTuple):
@@ -40,6 +51,8 @@ class ModelChoice(NamedTuple):
     base_url: str
     """Empty for the embedded model."""
     api_key: str
+    login: str
+    """The `NAME:PASSWORD` for the server, where its URL had one."""
     candidates: int
     max_rounds: int
     style: Literal["chat", "prefill"]
@@ -48,20 +61,20 @@ class ModelChoice(NamedTuple):
         return f"ModelChoice({self.name!r} at {self.base_url or 'this machine'!r})"
 
 
-def choose_model(settings: Settings, environ: Mapping[str, str] = os.environ) -> ModelChoice | None:
+def choose_model(settings: Settings) -> ModelChoice | None:
     """The model that the settings name, or nothing where there is neither model, key nor server."""
     from pseudocode.providers.entries import LOCAL
 
-    key = environ.get(settings.api_key_env, "")
     if settings.model == LOCAL:
         return embedded_choice(settings)
-    if not key and not settings.base_url:
+    if not settings.api_key and not settings.base_url:
         return None
     url = settings.base_url or OPENAI_URL
     return ModelChoice(
         name=settings.model or DEFAULT_MODEL,
         base_url=url,
-        api_key=key,
+        api_key=settings.api_key,
+        login=settings.login,
         candidates=settings.candidates or 1,
         max_rounds=settings.max_rounds or MAX_ROUNDS,
         style="chat",
@@ -76,6 +89,7 @@ def embedded_choice(settings: Settings) -> ModelChoice:
         name=LOCAL,
         base_url="",
         api_key="",
+        login="",
         candidates=settings.candidates or SMOLLM2.candidates,
         max_rounds=settings.max_rounds or SMOLLM2.max_rounds,
         style=SMOLLM2.style,
@@ -149,6 +163,7 @@ def _provider(
         base_url=choice.base_url,
         model=choice.name,
         api_key=choice.api_key,
+        login=choice.login,
         api_key_env=settings.api_key_env,
         total_seconds=settings.timeout,
     )
@@ -207,6 +222,13 @@ def project_root(path: Path) -> Path:
     return here if folder.is_relative_to(here) else folder
 
 
+def person_grants() -> Grants:
+    """What the person granted to generated code, in whichever project."""
+    from pseudocode.store.grants import Grants, grants_path
+
+    return Grants(grants_path())
+
+
 class Started(NamedTuple):
     """A new session, and how it is kept."""
 
@@ -221,6 +243,7 @@ class Project:
 
     root: Path
     settings: Settings
+    grants: Grants = field(default_factory=person_grants)
 
     def start(
         self, spec: Spec, choice: ModelChoice, approval: Literal["person", "tests"]
@@ -240,6 +263,7 @@ class Project:
         session = Session(spec)
         session.listeners.append(journal)
         session.append(_started(name, spec, choice, approval, self.settings))
+        self.grants.tie(session)
         return Started(session, journal.path, journal.close)
 
     def _sessions_folder(self) -> Path:
@@ -285,6 +309,7 @@ def _started(
         max_seconds=settings.max_seconds,
         candidates=_own(spec, "candidates", settings) or choice.candidates,
         temperature=settings.temperature,
+        permissions=spec.options.permissions,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import json
 import socket
 import time
@@ -36,6 +37,7 @@ from tests.server import (
 )
 
 KEY = "sk-very-secret-4711"
+BASIC = base64.b64encode(b"someone:p@ssw0rd-4712").decode()
 MESSAGES = (
     ChatMessage(role="system", content="Be brief."),
     ChatMessage(role="user", content="Write `double`: x" + "x" * 400),
@@ -332,6 +334,52 @@ class TestRefusals:
             error = await refused(model_server, Answer(status=307, headers=there))
             assert other.requests == []
         assert model_server.url in str(error)
+
+    @pytest.mark.parametrize("login", ["", "someone:p%40ssw0rd-4712"])
+    async def test_what_is_given_back_is_struck_out(
+        self, model_server: ModelServer, login: str
+    ) -> None:
+        secrets = [KEY, *(["p@ssw0rd-4712", "p%40ssw0rd-4712", BASIC] if login else [])]
+        for secret in secrets:
+            for size in (1, 5, 100):
+                text = f"def f(): # {secret} {secret}, {secret[:5]}"
+                model = chunk([], model=f"m {secret}")
+                parts = [text[at : at + size] for at in range(0, len(text), size)]
+                shown: list[str] = []
+                told = await ask(
+                    model_server, reply(model, *parts), on_text=shown.append, login=login
+                )
+                assert told.text == "".join(shown) == f"def f(): # *** ***, {secret[:5]}"
+                assert secret not in repr(told)
+            error = await refused(model_server, refusal(400, f"not {secret}!"), login=login)
+            assert "not ***!" in error.hint
+
+    async def test_a_connection_cut_within_the_key(self, model_server: ModelServer) -> None:
+        shown: list[str] = []
+        told = await ask(model_server, reply("so: ", KEY[:-1], CUT), on_text=shown.append)
+        assert (told.text, told.finish) == ("so: ***", "cut")
+        assert "".join(shown) == told.text
+
+    async def test_cancelled_with_text_held_back(self, model_server: ModelServer) -> None:
+        model_server.script.append(reply("def f(s", HANG))
+        shown: list[str] = []
+        async with provider(model_server.url) as asked:
+            task = asyncio.ensure_future(asked.reply(REQUEST, shown.append))
+            assert await asyncio.to_thread(model_server.hanging.wait, PATIENCE)
+            while not shown:
+                await asyncio.sleep(0.01)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert "".join(shown) == "def f(s"
+
+    async def test_a_login_goes_before_the_key_and_never_in_the_url(
+        self, model_server: ModelServer
+    ) -> None:
+        await ask(model_server, reply("x"), login="someone:p%40ssw0rd-4712")
+        (asked,) = model_server.requests
+        assert asked.headers["authorization"] == f"Basic {BASIC}"
+        assert KEY not in repr(asked)
 
     async def test_nobody_listens(self) -> None:
         url = unused_url()

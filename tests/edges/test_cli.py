@@ -67,6 +67,7 @@ def fetch(x: int) -> int:
     """
 '''
 RIGHT = "def triple(x: int) -> int:\n    return 3 * x\n"
+FETCHING = "def fetch(x: int) -> int:\n    return x\n"
 WRONG = "def triple(x: int) -> int:\n    return x + 4\n"
 
 
@@ -277,7 +278,7 @@ class TestRun:
         model_server.otherwise = lambda _: code(WRONG)
         told = await project.ask(model_server, "run", "specs", "--max-rounds", "2")
         assert told.code == 1
-        assert "no solution in 2 rounds; the last one passed 1 of 2 examples" in told.out
+        assert "no solution in 2 rounds; 1 of 2 examples pass" in told.out
         assert len(model_server.requests) == 2
         assert project.accepted == []
 
@@ -317,32 +318,75 @@ class TestRun:
         }
         outcomes = {r["spec"]: r for r in records if r["event"] == "Outcome"}
         states = {name: outcome["state"] for name, outcome in outcomes.items()}
-        expected = {"sums.triple": "accepted", "sums.double": "unsolved", "sums.fetch": "skipped"}
+        expected = {"sums.triple": "accepted", "sums.double": "unsolved", "sums.fetch": "unsolved"}
         assert states == expected
-        assert "needs the network (api.example.org)" in outcomes["sums.fetch"]["detail"]
-        assert "--only fetch" in outcomes["sums.fetch"]["detail"]
+        asked = "needs permission: may reach api.example.org; grant it with --allow fetch"
+        assert outcomes["sums.fetch"]["detail"] == asked
         assert all("session" in r for r in records if r["event"] != "Outcome")
 
         suite = ElementTree.parse(project.root / "out.xml").getroot()
-        counts = {name: suite.get(name) for name in ("tests", "failures", "skipped")}
-        assert counts == {"tests": "3", "failures": "1", "skipped": "1"}
+        counts = {name: suite.get(name) for name in ("tests", "failures")}
+        assert counts == {"tests": "3", "failures": "2"}
         assert {case.get("name"): [e.tag for e in case] for case in suite} == {
             "triple": [],
             "double": ["failure"],
-            "fetch": ["skipped"],
+            "fetch": ["failure"],
         }
 
     async def test_only(self, project: Project, model_server: ModelServer) -> None:
-        project.declare(TRIPLE, DOUBLE, FETCH)
-        model_server.otherwise = by_name(
-            {"fetch": code("def fetch(x: int) -> int:\n    return x\n")}
-        )
-        told = await project.ask(model_server, "run", "specs", "--only", "fetch")
+        project.declare(TRIPLE, DOUBLE)
+        model_server.otherwise = by_name({"triple": code(RIGHT)})
+        told = await project.ask(model_server, "run", "specs", "--only", "triple")
         assert told.code == 0
-        assert project.accepted == ["sums.fetch.py"]
+        assert project.accepted == ["sums.triple.py"]
         told = await project.ask(model_server, "run", "specs", "--only", "nope")
         assert told.code == 2
         assert "no spec is named nope" in told.err
+
+    async def test_code_is_run_only_with_what_was_allowed(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        file = project.declare(TRIPLE, FETCH)
+        model_server.otherwise = lambda _: code(FETCHING)
+        told = await project.ask(model_server, "run", "specs", "--only", "fetch")
+        assert told.code == 1
+        asked = "needs permission: may reach api.example.org; grant it with --allow fetch"
+        assert f"unsolved · {asked}" in told.lines[0]
+        assert model_server.requests == []
+
+        arguments = ("run", "specs", "--only", "fetch", "--json")
+        told = await project.ask(model_server, *arguments, "--allow", "fetch")
+        assert told.code == 0
+        records = [json.loads(line) for line in told.lines]
+        assert records[0]["permissions"] == ["may reach api.example.org"]
+        assert (records[1]["event"], records[1]["permissions"]) == (
+            "PermissionsGranted",
+            ["may reach api.example.org"],
+        )
+        assert project.accepted == ["sums.fetch.py"]
+
+        file.write_text(file.read_text().replace("Fetch a number", "Fetch it"))
+        assert (await project.ask(model_server, *arguments)).code == 0
+        file.write_text(file.read_text().replace("api.example.org", "example.net"))
+        told = await project.ask(model_server, *arguments)
+        assert told.code == 1
+        assert "needs permission: may reach example.net" in told.out
+
+    async def test_names_that_are_allowed_are_those_of_one_spec(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        project.declare(FETCH)
+        project.declare(FETCH, module="other")
+        for name, said in [
+            ("nope", "--allow nope: no spec is named so"),
+            ("fetch", "other.fetch (specs/other.py:4) and sums.fetch (specs/sums.py:4) are"),
+        ]:
+            told = await project.ask(model_server, "run", "specs", "--allow", name)
+            assert told.code == 2
+            assert said in told.err
+        model_server.otherwise = lambda _: code(FETCHING)
+        told = await project.ask(model_server, "run", "specs", "--allow", "sums.fetch")
+        assert project.accepted == ["sums.fetch.py"]
 
     async def test_postponed_annotations_work_in_a_program(
         self, project: Project, model_server: ModelServer
@@ -544,6 +588,22 @@ class TestCheck:
         assert "stale: the declaration changed" in said["stale.triple"]
         assert "failing: triple(10) expected 30, got 14" in said["failing.triple"]
         assert [line[0] for line in lines] == ["✗", "✗", "✓", "✗", "✗"]
+
+    async def test_code_without_permission_is_not_run_and_that_is_told(
+        self, project: Project
+    ) -> None:
+        project.declare(FETCH)
+        project.accept("sums", "fetch", FETCHING.replace("return x", "return x + 1"))
+        told = await project.command("check", "specs")
+        assert (told.code, told.err) == (0, "")
+        said = "accepted, fresh; not run: needs permission: may reach api.example.org"
+        assert told.lines[0].startswith("-")
+        assert said in told.lines[0]
+        assert told.lines[-1] == "1 of 1 specs are well"
+        for arguments in (("--allow", "sums.fetch"), ()):
+            told = await project.command("check", "specs", *arguments)
+            assert told.code == 1
+            assert "failing: fetch(2) expected 2, got 3" in told.lines[0]
 
     async def test_all_well(self, project: Project) -> None:
         project.declare(TRIPLE)

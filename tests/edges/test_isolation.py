@@ -704,3 +704,29 @@ async def test_the_same_as_an_ordinary_user(of_nobody: tuple[Path, Path]) -> Non
         out, _ = await process.communicate()
     print(out.decode())
     assert process.returncode == 0
+
+
+@linux
+@pytest.mark.skipif(os.name != "nt" and os.getuid() != 0, reason="only root can be another user")
+@pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is missing")
+async def test_walls_of_an_ordinary_user_whose_memory_is_shut(
+    of_nobody: tuple[Path, Path],
+) -> None:
+    """The files in /proc of a process that is not dumpable belong to root (proc_pid(5))."""
+    folder, python = of_nobody
+    drop = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+    told = []
+    for shut in ("", "wiring.shut_memory()\n"):
+        source = (
+            f"import os, sys\nsys.path[:0] = [{str(folder / 'src')!r}, "
+            f"{sysconfig.get_paths()['purelib']!r}]\nfrom pseudocode import wiring\n{shut}"
+            "print(os.stat('/proc/self/environ').st_uid, wiring.sandbox_probes())\n"
+        )
+        found = await processes.run(
+            *(*drop, str(python), "-c", source), cwd=folder, env={"HOME": "/"}
+        )
+        told.append(found.out.partition(" "))
+    (opened, _, before), (closed, _, after) = told
+    assert (opened, closed) == (str(NOBODY), "0")
+    assert before == after
+    assert "limits only" in after

@@ -86,7 +86,7 @@ async def test_one_that_was_killed_while_it_waited_is_replaced(
 async def test_other_specs_make_the_oldest_go(runner: ProcessRunner, place: Place) -> None:
     for number in range(10):
         runner.prepare(spec(OWN_PROCESS, context=f"N = {number}", mark=True))
-    await until(lambda: len(place.processes) == 8)
+    await until(lambda: len(place.processes) == 16)
     await runner.close()
 
 

@@ -94,6 +94,8 @@ def derived(session: Session) -> dict[str, Any]:
         "total": session.total,
         "reports": session.reports,
         "approved": session.approved,
+        "granted": session.granted,
+        "permitted": session.permitted,
         "halt": session.halt,
         "best": session.best,
         "shown": session.shown,

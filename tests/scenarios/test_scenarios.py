@@ -15,6 +15,8 @@ from pseudocode.events import (
     Approved,
     Commented,
     Event,
+    PermissionsDenied,
+    PermissionsGranted,
     Rejected,
     RoundRequested,
     SessionStarted,
@@ -47,6 +49,9 @@ SKIPPED = ADD.replace("add(1, 2)\n", "add(1, 2)  # doctest: +SKIP\n").replace(
 )
 NO_ANSWER = ProviderError("no network", hint="is the cable in?", retryable=True)
 YES = Approved(sha256=code_hash(RIGHT))
+ONLINE = "network=['a.org']"
+MAY = ("may reach a.org",)
+ALLOWED, DENIED = PermissionsGranted(permissions=MAY), PermissionsDenied(permissions=MAY)
 
 
 def in_the_way(folder: Path) -> None:
@@ -72,6 +77,7 @@ class Scenario:
     acts: tuple[Act, ...] = ()
     """What the person does each time it is their turn."""
     declaration: str = ADD
+    options: str = ""
     limits: Mapping[str, Any] = field(default_factory=dict)
     failures: tuple[RunnerError, ...] = ()
     seconds: float = 0.0
@@ -168,6 +174,71 @@ SCENARIOS = {
         limits={"review": True},
         reasons="first comment",
         runs=1,
+    ),
+    "nothing runs before it was permitted": Scenario(
+        answers=(fenced(RIGHT),), happens=ROUND, ends="permission", options=ONLINE, runs=0
+    ),
+    "permitted, then run and accepted": Scenario(
+        answers=(fenced(MINUS), fenced(RIGHT)),
+        acts=(ALLOWED,),
+        happens=f"{ROUND} PermissionsGranted SuiteFinished {TESTED} {DONE}",
+        ends="done",
+        options=ONLINE,
+    ),
+    "permitted in an earlier session": Scenario(
+        answers=(fenced(RIGHT),),
+        before=(PermissionsGranted(permissions=MAY, remembered=True),),
+        happens=f"PermissionsGranted {TESTED} {DONE}",
+        ends="done",
+        options=ONLINE,
+    ),
+    "something else was permitted": Scenario(
+        answers=(fenced(RIGHT),),
+        acts=(PermissionsGranted(permissions=(*MAY, "may read a.csv")),),
+        happens=f"{ROUND} PermissionsGranted",
+        ends="permission",
+        options=ONLINE,
+        runs=0,
+    ),
+    "not permitted": Scenario(
+        answers=(fenced(RIGHT),),
+        acts=(DENIED,),
+        happens=f"{ROUND} PermissionsDenied",
+        ends="denied",
+        options=ONLINE,
+        runs=0,
+    ),
+    "not permitted, then other code is asked for": Scenario(
+        answers=(fenced(MINUS), fenced(RIGHT)),
+        acts=(DENIED, RoundRequested()),
+        happens=f"{ROUND} PermissionsDenied RoundRequested {ROUND}",
+        ends="permission",
+        options=ONLINE,
+        runs=0,
+    ),
+    "not permitted, then after all": Scenario(
+        answers=(fenced(RIGHT),),
+        acts=(DENIED, ALLOWED),
+        happens=f"{ROUND} PermissionsDenied PermissionsGranted SuiteFinished {DONE}",
+        ends="done",
+        options=ONLINE,
+    ),
+    "reviewed first, then permitted": Scenario(
+        answers=(fenced(RIGHT),),
+        acts=(YES, ALLOWED),
+        happens=f"{ROUND} Approved PermissionsGranted SuiteFinished {DONE}",
+        ends="done",
+        options=ONLINE,
+        limits={"review": True},
+    ),
+    "permission for several candidates": Scenario(
+        answers=(fenced(MINUS), fenced(RIGHT)),
+        acts=(ALLOWED,),
+        happens=f"{PROMPT} ReplyReceived ReplyReceived CandidateChecked CandidateChecked "
+        f"PermissionsGranted SuiteFinished SuiteFinished {DONE}",
+        ends="done",
+        options=ONLINE,
+        limits={"candidates": 2},
     ),
     "a person has to accept": Scenario(
         answers=(fenced(RIGHT),), happens=TESTED, ends="approval", limits=BY_PERSON
@@ -348,7 +419,7 @@ class Played:
 
 
 async def play(scenario: Scenario, folder: Path) -> Played:
-    spec = spec_of(scenario.declaration, path=str(folder / "sums.py"))
+    spec = spec_of(scenario.declaration, options=scenario.options, path=str(folder / "sums.py"))
     scenario.prepare(folder)
     provider = ScriptedProvider(scenario.answers)
     table = {RIGHT.replace("a + b", "b + a"): GOT[RIGHT], **GOT}

@@ -148,13 +148,18 @@ def text_of(widget: Widget) -> str:
 
 @asynccontextmanager
 async def desk_over(
-    folder: Path, *, url: str = "", size: tuple[int, int] = (120, 40), source: str | None = DOUBLE
+    folder: Path,
+    *,
+    url: str = "",
+    size: tuple[int, int] = (120, 40),
+    source: str | None = DOUBLE,
+    settings: Settings | None = None,
 ) -> AsyncIterator[Desk]:
     """The app over a folder with one file of specs; ask the server at `url`."""
     folder.mkdir(exist_ok=True)
     if source is not None:
         (folder / "easy.py").write_text(source, encoding="utf-8")
-    settings = Settings(model="scripted" if url else "", base_url=url)
+    settings = settings or Settings(model="scripted" if url else "", base_url=url)
     app = PseudocodeApp(folder, folder.parent, settings)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot, folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from pseudocode.tui.work import Work
 from pseudocode.wiring import load_specs
 from tests import server
 from tests.server import ModelServer
-from tests.tui.driving import RIGHT, SHOUT, WRONG, Desk, desk_over
+from tests.tui.driving import DOUBLE, RIGHT, SHOUT, WRONG, Desk, desk_over
 
 
 @pytest.fixture
@@ -294,6 +295,22 @@ async def test_answers_written_down_do_not_pass_what_was_withheld(
         assert "wrong for other arguments" in model_server.requests[1].last
         assert ">>>" not in model_server.requests[1].last
         assert "return n * n" in desk.code
+
+
+async def test_an_example_that_the_person_hides_stays_hidden(
+    folder: Path, model_server: ModelServer
+) -> None:
+    source = DOUBLE.replace("double(0)\n    0", "double(4711)  # hidden\n    9422")
+    script = [WRONG, WRONG.replace("+ 4", "- 1"), RIGHT]
+    model_server.script.extend(map(server.code, script))
+    async with desk_over(folder, url=model_server.url, source=source) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        assert [row[1] for row in desk.suite] == ["double(4)", "double(4711) # hidden"]
+    assert len(model_server.requests) == 3
+    assert "wrong for other arguments" in model_server.requests[1].last
+    sent = json.dumps([asked.body for asked in model_server.requests])
+    assert not [told for told in ("4711", "9422", "hidden") if told in sent]
 
 
 async def test_what_looks_like_cheating_is_marked_at_its_lines(

@@ -11,6 +11,8 @@ from pseudocode.events import (
     CandidateChecked,
     Commented,
     Event,
+    PermissionsDenied,
+    PermissionsGranted,
     PromptSent,
     ProviderFailed,
     Rejected,
@@ -121,6 +123,64 @@ def test_review_waits_with_the_candidate_and_goes_on_when_exactly_it_is_approved
     assert waits(session) == "review"
     session.append(Approved(sha256=code_hash(RIGHT)))
     assert isinstance(session.next_step, Examine)
+
+
+def test_code_that_asks_for_permission_waits_with_the_candidate_that_would_run() -> None:
+    session = session_of(spec_of(options="env=['TOKEN'], files=['a.csv']"), candidates=2)
+    open_round(session, 2)
+    for index in (0, 1):
+        session.append(reply(index))
+        session.append(CandidateChecked(candidate=index, code=RIGHT if index else MINUS))
+    step = session.next_step
+    assert isinstance(step, Wait)
+    assert (step.reason, step.candidate) == ("permission", session.rounds[0].candidates[0])
+    assert step.detail == "may read the environment variable TOKEN; may read a.csv"
+    session.append(PermissionsGranted(permissions=session.spec.options.permissions))
+    assert isinstance(session.next_step, Examine)
+
+
+def test_of_several_candidates_the_reviewed_one_asks_for_permission() -> None:
+    session = session_of(spec_of(options="network=True"), candidates=2, review=True)
+    open_round(session, 2)
+    for index in (0, 1):
+        session.append(reply(index))
+        session.append(CandidateChecked(candidate=index, code=RIGHT if index else MINUS))
+    assert waits(session) == "review"
+    session.append(Approved(sha256=code_hash(RIGHT)))
+    assert waits(session) == "permission"
+    assert session.shown is session.rounds[0].candidates[1]
+
+
+@pytest.mark.parametrize(
+    "granted", [(), ("may reach a.org", "may reach b.org"), ("may reach b.org",)]
+)
+def test_a_grant_of_something_else_is_none(granted: tuple[str, ...]) -> None:
+    session = session_of(spec_of(options="network=['a.org']"))
+    session.append(PermissionsGranted(permissions=granted))
+    round_of(session, RIGHT)
+    assert waits(session) == "permission"
+
+
+def test_a_denial_rests_and_withdraws_what_was_granted() -> None:
+    session = session_of(spec_of(options="network=['a.org']"))
+    session.append(PermissionsGranted(permissions=session.spec.options.permissions))
+    round_of(session, RIGHT)
+    assert isinstance(session.next_step, Examine)
+    session.append(PermissionsDenied(permissions=session.spec.options.permissions))
+    assert waits(session) == "denied"
+    assert session.shown is session.best
+    session.append(Commented(text="without a network, please"))
+    assert isinstance(session.next_step, Begin)
+    round_of(session, MINUS, reason="comment", counted=False)
+    assert waits(session) == "permission"
+
+
+def test_a_recording_of_what_asked_for_less_grants_no_more() -> None:
+    recorded = session_of(spec_of(options="network=['a.org']"))
+    recorded.append(PermissionsGranted(permissions=("may reach a.org",)))
+    round_of(recorded, RIGHT)
+    spec = spec_of(options="network=['a.org'], env=['TOKEN']")
+    assert waits(Session.replay(spec, recorded.events)) == "permission"
 
 
 def test_code_that_a_person_has_to_accept_waits_for_approval() -> None:

@@ -8,7 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pseudocode.errors import SettingsError
-from pseudocode.settings import ONLY_THE_PERSON, Settings, load_settings, user_config
+from pseudocode.settings import (
+    ONLY_THE_PERSON,
+    Settings,
+    hide_secrets,
+    load_settings,
+    user_config,
+)
 
 
 def write(path: Path, text: str) -> Path:
@@ -105,7 +111,7 @@ BAD = {
     "max_rounds = 'many'": "max_rounds must be a number",
     "max_rounds = 0": "max_rounds must be above zero",
     "max_rounds = -1": "max_rounds must be above zero",
-    "max_rounds = true": "max_rounds cannot be True",
+    "max_rounds = true": "max_rounds cannot be of type bool",
     "max_rounds = [1]": "max_rounds cannot be",
     "max_rounds = inf": "max_rounds must be",
     "max_rounds = nan": "max_rounds must be",
@@ -174,3 +180,61 @@ def test_any_flags_are_settings_or_an_error(flags: dict[str, Any]) -> None:
     assert 0 < settings.timeout < 1e12
     assert settings.max_rounds is None or settings.max_rounds >= 1
     assert set(settings.origins) == set(flags)
+
+
+KEY = "sk-very-secret-4711"
+LOGIN = "someone:p%40ss-4712"
+WITH_LOGIN = f"http://{LOGIN}@127.0.0.1:8080/v1"
+
+
+def test_the_login_of_a_url_is_parted_from_what_is_shown(tmp_path: Path) -> None:
+    settings = load(tmp_path, {"OPENAI_BASE_URL": WITH_LOGIN, "OPENAI_API_KEY": KEY})
+    assert (settings.base_url, settings.login) == ("http://127.0.0.1:8080/v1", LOGIN)
+    assert settings.api_key == KEY
+    assert not [secret for secret in (KEY, LOGIN, "4712") if secret in repr(settings)]
+
+
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "http://h", "http://h/v1?a=b", "http://[::1]:1/v1", "HTTPS://h:1/v1"]
+)
+def test_a_url_without_login_stays_as_it_is(tmp_path: Path, url: str) -> None:
+    settings = load(tmp_path, base_url=url)
+    assert (settings.base_url, settings.login) == (url, "")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("base_url", "http://someone:p/4711@h/v1"),
+        ("api_key_env", "sk-very-4711"),
+        ("base_url", ["http://someone:4711@h"]),
+    ],
+)
+def test_a_misplaced_secret_is_not_repeated(tmp_path: Path, name: str, value: Any) -> None:
+    with pytest.raises(SettingsError, match=name) as caught:
+        load(tmp_path, **{name: value})
+    assert "4711" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["api_key", "login"])
+def test_secrets_cannot_be_put_into_files(tmp_path: Path, name: str) -> None:
+    with pytest.raises(SettingsError, match=f"there is no setting '{name}'"):
+        load(project(tmp_path, f"{name} = 'x'"))
+
+
+def test_what_was_read_is_taken_out_of_the_environment(tmp_path: Path) -> None:
+    environ = {
+        "MY_KEY": KEY,
+        "COPY": KEY,
+        "PSEUDOCODE_API_KEY_ENV": "MY_KEY",
+        "PSEUDOCODE_BASE_URL": WITH_LOGIN,
+        "PATH": "/bin",
+    }
+    hide_secrets(load(tmp_path, environ), environ)
+    assert environ == {"PATH": "/bin", "PSEUDOCODE_API_KEY_ENV": "MY_KEY"}
+
+
+def test_a_key_that_is_a_common_word_takes_only_itself_away(tmp_path: Path) -> None:
+    environ = {"OPENAI_API_KEY": "1", "VERBOSE": "1", "OPENAI_BASE_URL": "http://127.0.0.1/v1"}
+    hide_secrets(load(tmp_path, environ), environ)
+    assert environ == {"VERBOSE": "1", "OPENAI_BASE_URL": "http://127.0.0.1/v1"}

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pseudocode.spec.model import Example, Found, Options, Problem, Spec
+from pseudocode.spec.model import DEFAULT_SECONDS, Example, Found, Options, Problem, Spec
 from tests.making import ADD, spec_of
 
 
@@ -74,14 +74,28 @@ def test_the_name_of_an_example_is_one_line() -> None:
     ("options", "phrases"),
     [
         (Options(), ()),
-        (Options(network=True), ("network: any host",)),
-        (Options(network=("a.org", "b.org")), ("network: a.org, b.org",)),
+        (Options(network=True), ("may reach any host on any port",)),
+        (Options(network=("a.org", "b.org")), ("may reach a.org", "may reach b.org")),
         (Options(network=()), ()),
-        (Options(env=("TOKEN",), files=("a", "b")), ("env: TOKEN", "files: a, b")),
+        (Options(env=("TOKEN",)), ("may read the environment variable TOKEN",)),
+        (Options(files=("a", "b")), ("may read a", "may read b")),
     ],
 )
 def test_permissions_are_said_in_words(options: Options, phrases: tuple[str, ...]) -> None:
     assert options.permissions == phrases
+
+
+@pytest.mark.parametrize(
+    ("options", "phrases"),
+    [
+        (Options(timeout=DEFAULT_SECONDS, memory_mb=64, network=True), ()),
+        (Options(requires=("requests",)), ("uses requests",)),
+        (Options(timeout=60), ("runs up to 60 s",)),
+        (Options(memory_mb=4096), ("takes up to 4096 MB of memory",)),
+    ],
+)
+def test_what_goes_beyond_the_defaults_is_said(options: Options, phrases: tuple[str, ...]) -> None:
+    assert options.extras == phrases
 
 
 def test_nothing_is_permitted_unless_declared() -> None:

@@ -8,9 +8,8 @@ from typing import Any
 
 import click
 
-from pseudocode.cli.group import USAGE, common_options
-from pseudocode.settings import load_settings
-from pseudocode.wiring import project_root, runner
+from pseudocode.cli.group import USAGE, common_options, open_project
+from pseudocode.wiring import runner
 
 
 @click.command("app", short_help="Open the app over a folder of specs.")
@@ -38,8 +37,7 @@ def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:
             err=True,
         )
         return USAGE
-    root = project_root(folder)
-    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    root, settings = open_project(folder, config, flags)
     if settings.sandbox == "strict":
         runner(settings)
 

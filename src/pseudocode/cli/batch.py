@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, Protocol
 
+from pseudocode.cli.permitting import needed_permission
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
 from pseudocode.loop import Tools, drive
 from pseudocode.session import Session, Wait
-from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.wiring import ModelChoice, Project, load_accepted, tools_for
 
-State = Literal["accepted", "fresh", "skipped", "unsolved", "no model", "failed", "not started"]
+State = Literal["accepted", "fresh", "unsolved", "no model", "failed", "not started"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +32,7 @@ class Outcome:
     @property
     def failed(self) -> bool:
         """Whether the run as a whole counts as not solved because of it."""
-        return self.state not in ("accepted", "fresh", "skipped")
+        return self.state not in ("accepted", "fresh")
 
 
 class Report(Protocol):
@@ -57,14 +56,12 @@ class Batch:
 
     def __init__(
         self,
-        root: Path,
-        settings: Settings,
+        project: Project,
         choice: ModelChoice,
         report: Report,
         only: frozenset[str],
     ) -> None:
-        self._project = Project(root, settings)
-        self._settings = settings
+        self._project = project
         self._choice = choice
         self._report = report
         self._only = only
@@ -73,7 +70,7 @@ class Batch:
     async def run(self, specs: tuple[Spec, ...], jobs: int) -> list[Outcome]:
         """Run them, `jobs` at a time; the outcomes come in the order of the specs."""
         wanted = [s for s in specs if not self._only or self._only & {s.name, s.id}]
-        async with tools_for(self._choice, self._settings, self._report.progress) as tools:
+        async with tools_for(self._choice, self._project.settings, self._report.progress) as tools:
             gate = asyncio.Semaphore(jobs)
 
             async def one(spec: Spec) -> Outcome:
@@ -114,11 +111,10 @@ class Batch:
         accepted = load_accepted(spec.path, spec.module, spec.name)
         if accepted and accepted.digest == spec.digest:
             return "fresh", "already accepted"
-        if spec.options.network and not self._only:
-            needs = f"needs the network ({spec.options.hosts})"
-            return "skipped", f"{needs}; name it with --only {spec.name}"
         if spec.options.review:
             return "unsolved", "review=True: a person has to approve it in the app"
+        if needs := needed_permission(spec, self._project.grants):
+            return "unsolved", needs
         return None
 
     def _outcome(self, session: Session, wait: Wait) -> Outcome:
@@ -133,7 +129,7 @@ class Batch:
                 detail = f"{wait.detail}; {hint}"
         elif wait.reason == "limit" and session.best and session.best.report:
             best = session.best.report
-            detail += f"; of the last one {best.tally}"
+            detail += f"; {best.tally}"
             if best.fits_only_the_shown:
                 detail += ", only those that the model was shown"
         return Outcome(

@@ -4,31 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import click
 
-from pseudocode.cli.group import FAILED, USAGE, common_options
+from pseudocode.cli.group import FAILED, USAGE, common_options, open_project
+from pseudocode.cli.permitting import allow_option, grant, needed_permission
 from pseudocode.inert import one_line
 from pseudocode.loop import Runner, RunnerError
-from pseudocode.settings import load_settings
 from pseudocode.spec.model import Spec
-from pseudocode.wiring import load_accepted, load_specs, project_root, runner
+from pseudocode.wiring import load_accepted, load_specs, person_grants, runner
+
+if TYPE_CHECKING:
+    from pseudocode.runner.process import ProcessRunner
+    from pseudocode.store.grants import Grants
+
+_COLOURS = {"✓": "green", "-": "yellow", "✗": "red"}
 
 
 @click.command("check", short_help="Accepted code is there, fresh and passing (for CI).")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
+@allow_option
 @common_options
-def command(paths: tuple[str, ...], config: str | None, **flags: Any) -> int:
+def command(
+    paths: tuple[str, ...], allow: tuple[str, ...], config: str | None, **flags: Any
+) -> int:
     r"""Look at every spec: is code accepted, does it belong to the declaration, does it pass?
 
     \b
     pseudocode-tui check specs/
 
-    No model is asked. Specs that need the network are not run.
+    No model is asked. Code that asks for network, files or variables is run only where that was
+    granted; elsewhere that it was not run is told, and is no fault.
     """
-    root = project_root(Path(paths[0]))
-    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    _, settings = open_project(Path(paths[0]), config, flags)
     found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
     for problem in found.problems:
         click.echo(one_line(str(problem), 500), err=True)
@@ -36,43 +45,70 @@ def command(paths: tuple[str, ...], config: str | None, **flags: Any) -> int:
         raise click.ClickException(
             f"no specs in {' '.join(paths)}: declare one with @pseudo_function"
         )
-    good = asyncio.run(_check_all(found.specs, runner(settings)))
+    grants = person_grants()
+    grant(allow, found.specs, grants)
+    good = asyncio.run(_check_all(found.specs, runner(settings), grants))
     click.echo(f"{good} of {len(found.specs)} specs are well")
     if found.problems:
         return USAGE
     return 0 if good == len(found.specs) else FAILED
 
 
-async def _check_all(specs: tuple[Spec, ...], tests: Runner) -> int:
+class _Finding(NamedTuple):
+    """What is known of one spec."""
+
+    sign: Literal["✓", "-", "✗"]
+    told: str
+
+
+_WELL = _Finding("✓", "accepted, fresh, passing")
+
+
+async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Grants) -> int:
+    looked = [(spec, _look(spec, grants)) for spec in specs]
     good = 0
-    for spec in specs:
-        reason = await _fault(spec, tests)
-        sign = click.style("✗", fg="red") if reason else click.style("✓", fg="green")
-        told = one_line(reason or "accepted, fresh, passing", 300)
-        click.echo(f"{sign} {one_line(spec.id):<36} {told}")
-        good += not reason
+    try:
+        for number, (spec, found) in enumerate(looked):
+            coming = (s for s, later in looked[number + 1 :] if isinstance(later, str))
+            if following := next(coming, None):
+                tests.prepare(following)
+            finding = await _test(spec, found, tests) if isinstance(found, str) else found
+            sign = click.style(finding.sign, fg=_COLOURS[finding.sign])
+            click.echo(f"{sign} {one_line(spec.id):<36} {one_line(finding.told, 1000)}")
+            good += finding.sign != "✗"
+    finally:
+        await tests.close()
     return good
 
 
-async def _fault(spec: Spec, tests: Runner) -> str:
+def _look(spec: Spec, grants: Grants) -> _Finding | str:
+    """What is known of a spec, or the code that has yet to be tested."""
     try:
         accepted = load_accepted(spec.path, spec.module, spec.name)
     except OSError as error:
-        return f"accepted code cannot be read: {error.strerror}"
+        return _Finding("✗", f"accepted code cannot be read: {error.strerror}")
     mend = f"pseudocode-tui run {spec.path} --only {spec.name}"
     if accepted is None:
-        return f"no accepted code; {mend}"
+        return _Finding("✗", f"no accepted code; {mend}")
     if accepted.digest != spec.digest:
-        return f"stale: the declaration changed; {mend}"
-    if spec.options.network or not spec.is_tested:
-        return ""
+        return _Finding("✗", f"stale: the declaration changed; {mend}")
+    if needs := needed_permission(spec, grants):
+        # A person accepted it, and here is nobody to be asked.
+        return _Finding("-", f"accepted, fresh; not run: {needs}")
+    return accepted.code if spec.is_tested else _WELL
+
+
+async def _test(spec: Spec, code: str, tests: Runner) -> _Finding:
     try:
-        report = await tests.run(spec, accepted.code)
+        report = await tests.run(spec, code)
     except RunnerError as error:
-        return str(error)
+        return _Finding("✗", str(error))
     if report.all_passed:
-        return ""
-    failed = next((case for case in report.cases if case.outcome in ("failed", "error")), None)
+        return _WELL
+    failed = next((case for case in report.cases if case.went_wrong), None)
     if report.error or failed is None:
-        return f"failing: {report.error}"
-    return f"failing: {failed.call} expected {failed.expected}, got {failed.error or failed.got}"
+        return _Finding("✗", f"failing: {report.error}")
+    if failed.file:
+        return _Finding("✗", f"failing: {failed.call}: {failed.error}")
+    got = failed.error or failed.got
+    return _Finding("✗", f"failing: {failed.call} expected {failed.expected}, got {got}")

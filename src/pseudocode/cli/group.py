@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,6 +14,8 @@ import click
 from pseudocode import __version__
 from pseudocode.errors import ProviderError, PseudocodeError, SandboxUnavailable
 from pseudocode.inert import one_line
+from pseudocode.settings import Settings, hide_secrets, load_settings
+from pseudocode.wiring import project_root
 
 FAILED, USAGE, NO_MODEL, NO_SANDBOX, INTERRUPTED = 1, 2, 3, 4, 130
 _COMMANDS = ("app", "run", "check", "models", "info")
@@ -100,6 +103,21 @@ def _exit_code(error: PseudocodeError) -> int:
 
 def _say(text: str) -> None:
     click.echo(f"pseudocode-tui: {text}", err=True)
+
+
+def open_project(path: Path, config: str | None, flags: Mapping[str, Any]) -> tuple[Path, Settings]:
+    """The project that a path belongs to, and the settings for it.
+
+    From here on no secret of the model's server is in the environment: what is started inherits
+    none.
+
+    Raises:
+        SettingsError: For a value that cannot be used, with where it stands.
+    """
+    root = project_root(path)
+    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    hide_secrets(settings)
+    return root, settings
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:

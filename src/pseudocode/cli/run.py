@@ -10,11 +10,11 @@ from typing import Any
 import click
 
 from pseudocode.cli.batch import Batch, Outcome
-from pseudocode.cli.group import FAILED, NO_MODEL, USAGE, common_options
+from pseudocode.cli.group import FAILED, NO_MODEL, USAGE, common_options, open_project
+from pseudocode.cli.permitting import allow_option, grant
 from pseudocode.cli.report import JsonReport, TextReport, write_junit
 from pseudocode.errors import ProviderError
-from pseudocode.settings import load_settings
-from pseudocode.wiring import choose_model, load_specs, project_root
+from pseudocode.wiring import Project, choose_model, load_specs
 
 NO_MODEL_HINT = (
     "set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, or use --model local "
@@ -26,6 +26,7 @@ NO_MODEL_HINT = (
 @click.argument("paths", nargs=-1, required=True, metavar="PATH…")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Specs at once.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this spec; may be repeated.")
+@allow_option
 @click.option("--max-rounds", type=int, help="Rounds for each spec.")
 @click.option("--candidates", type=int, help="Answers asked for in each round.")
 @click.option("--max-tokens", type=int, help="Tokens for each spec.")
@@ -36,6 +37,7 @@ def command(
     paths: tuple[str, ...],
     jobs: int,
     only: tuple[str, ...],
+    allow: tuple[str, ...],
     as_json: bool,
     junit: str | None,
     config: str | None,
@@ -47,11 +49,10 @@ def command(
     pseudocode-tui run specs/ --model local
     pseudocode-tui run specs/text.py --only slugify --max-rounds 8
 
-    Specs that need the network are left out unless named by --only; specs with review=True are
-    left to the app.
+    Code that asks for network, files or variables is run only where that was granted, here with
+    --allow or in the app; specs with review=True are left to the app.
     """
-    root = project_root(Path(paths[0]))
-    settings = load_settings(flags, project=root, config=Path(config) if config else None)
+    root, settings = open_project(Path(paths[0]), config, flags)
     found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
     report = JsonReport() if as_json else TextReport()
     for problem in found.problems:
@@ -62,11 +63,13 @@ def command(
         )
     if unknown := set(only) - {name for spec in found.specs for name in (spec.name, spec.id)}:
         raise click.ClickException(f"no spec is named {', '.join(sorted(unknown))}")
+    project = Project(root, settings)
+    grant(allow, found.specs, project.grants)
     choice = choose_model(settings)
     if choice is None:
         raise ProviderError("no model to ask", hint=NO_MODEL_HINT)
     started = time.monotonic()
-    batch = Batch(root, settings, choice, report, frozenset(only))
+    batch = Batch(project, choice, report, frozenset(only))
     outcomes = asyncio.run(batch.run(found.specs, jobs))
     report.summary(outcomes, choice.name, time.monotonic() - started)
     if junit:

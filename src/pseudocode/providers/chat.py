@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pseudocode.errors import ProviderError
 from pseudocode.events import Finish, ReplyReceived
 from pseudocode.loop import CHARACTERS_PER_TOKEN, Request
+from pseudocode.providers.redaction import Redaction, Stream, basic
 
 if TYPE_CHECKING:
     from openai import APIStatusError, AsyncOpenAI
@@ -21,6 +22,8 @@ CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 """Longest wait for the next token; a loaded model may take long to read the prompt."""
 TOTAL_SECONDS = 300.0
+MAX_HINT = 300
+"""Characters of what a server says about a failure."""
 MAX_TEXT = 1 << 20
 """Characters after which an answer is cut."""
 _FINISHES: dict[str | None, Finish] = {"length": "length", "content_filter": "filter"}
@@ -33,6 +36,8 @@ class Endpoint:
     base_url: str
     model: str
     api_key: str = field(default="", repr=False)
+    login: str = field(default="", repr=False)
+    """A `NAME:PASSWORD` that goes before the key; never in the URL, which errors and logs show."""
     unreachable: str = "check --base-url or OPENAI_BASE_URL, and that the server runs"
     """What to do when nothing, or nothing sensible, comes from there."""
     api_key_env: str = "OPENAI_API_KEY"
@@ -49,6 +54,7 @@ class ChatProvider:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
+        self._redacted = Redaction(endpoint.api_key, endpoint.login)
         self._client: AsyncOpenAI | None = None
         self._starting = asyncio.Lock()
         self._reports_usage = True
@@ -61,7 +67,7 @@ class ChatProvider:
         Raises:
             ProviderError: When nothing came, with what to do about it.
         """
-        answer = _Answer(on_text)
+        answer = _Answer(on_text, self._redacted)
         try:
             async with asyncio.timeout(self._endpoint.total_seconds):
                 await self._stream(request, answer)
@@ -88,6 +94,7 @@ class ChatProvider:
                     answer.finish = "length"
                     return
         finally:
+            answer.close()
             await stream.close()
         if not answer.begun:
             raise ProviderError("sent no answer of a model", hint=self._endpoint.unreachable)
@@ -127,9 +134,11 @@ class ChatProvider:
             if self._client is None:
                 # The import takes most of a second, which would freeze the screen.
                 openai = await asyncio.to_thread(importlib.import_module, "openai")
+                login = self._endpoint.login
                 self._client = openai.AsyncOpenAI(
                     api_key=self._endpoint.api_key or "none",
                     base_url=self._endpoint.base_url,
+                    default_headers={"Authorization": f"Basic {basic(login)}"} if login else None,
                     timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
                     max_retries=2,
                     # A redirect could carry the key to another host.
@@ -143,7 +152,7 @@ class ChatProvider:
         url = self._endpoint.base_url
         if isinstance(error, ProviderError):
             return ProviderError(f"{url} {error}", hint=error.hint)
-        text, hint, again = f"failed: {type(error).__name__}", self._said(error), True
+        text, hint, again = f"failed: {type(error).__name__}", _said(error), True
         match error:
             case TimeoutError() | openai.APITimeoutError():
                 text, hint = "did not answer in time", "try again, or raise --timeout"
@@ -155,7 +164,8 @@ class ChatProvider:
                 text = "reported an error"
             case json.JSONDecodeError() | UnicodeDecodeError():
                 text, hint = "sent broken data", self._endpoint.unreachable
-        return ProviderError(f"{url} {text}", hint=hint, retryable=again)
+        told, hint = self._redacted(f"{url} {text}"), self._redacted(hint)[:MAX_HINT]
+        return ProviderError(told, hint=hint, retryable=again)
 
     def _refused(self, error: APIStatusError, model: str) -> tuple[str, str, bool]:
         match error.status_code:
@@ -168,25 +178,24 @@ class ChatProvider:
                 return f"knows no model {(model or self._endpoint.model)!r}", hint, False
             case 429:
                 if error.code == "insufficient_quota":
-                    return "says that the account is out of credit", self._said(error), False
-                return "asks to slow down", self._said(error), True
-        return f"answered {error.status_code}", self._said(error), error.status_code >= 500
+                    return "says that the account is out of credit", _said(error), False
+                return "asks to slow down", _said(error), True
+        return f"answered {error.status_code}", _said(error), error.status_code >= 500
 
-    def _said(self, error: Exception) -> str:
-        body = getattr(error, "body", None)
-        said = body.get("message") if isinstance(body, dict) else None
-        return self._redacted(str(said or error))
 
-    def _redacted(self, text: str) -> str:
-        key = self._endpoint.api_key
-        return (text.replace(key, "***") if key else text)[:300]
+def _said(error: Exception) -> str:
+    body = getattr(error, "body", None)
+    said = body.get("message") if isinstance(body, dict) else None
+    return str(said or error)
 
 
 class _Answer:
-    """An answer as it comes in."""
+    """An answer as it comes in, without secrets."""
 
-    def __init__(self, on_text: Callable[[str], None]) -> None:
+    def __init__(self, on_text: Callable[[str], None], redacted: Redaction) -> None:
         self._on_text = on_text
+        self._redacted = redacted
+        self._arriving = Stream(redacted)
         self._parts: list[str] = []
         self._started = time.monotonic()
         self._first: float | None = None
@@ -203,15 +212,21 @@ class _Answer:
 
     def take(self, chunk: Any) -> None:
         self.begun = True
-        self._model = getattr(chunk, "model", None) or self._model
+        self._model = self._redacted(str(getattr(chunk, "model", None) or "")) or self._model
         self._usage = getattr(chunk, "usage", None) or self._usage
         for choice in getattr(chunk, "choices", None) or ():
             if choice.delta is not None and choice.delta.content:
-                self._add(choice.delta.content)
+                self._add(self._arriving.take(choice.delta.content))
             if choice.finish_reason:
                 self.finish = _FINISHES.get(choice.finish_reason, "stop")
 
+    def close(self) -> None:
+        """Nothing more comes."""
+        self._add(self._arriving.rest())
+
     def _add(self, text: str) -> None:
+        if not text:
+            return
         if self._first is None:
             self._first = time.monotonic() - self._started
         self._parts.append(text)

@@ -8,10 +8,8 @@ from pathlib import Path
 import pseudocode
 from pseudocode.loop import RunnerError
 from pseudocode.runner.confine import DECLARED, EMPTY, Rules
-from pseudocode.spec.model import Spec
+from pseudocode.spec.model import DEFAULT_MEMORY_MB, DEFAULT_SECONDS, Spec
 
-DEFAULT_SECONDS = 10.0
-DEFAULT_MEMORY_MB = 1024
 JUDGE_SECONDS = 10
 """What pytest and its plugins may take to be imported."""
 _LEVELS = 3

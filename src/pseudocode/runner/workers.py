@@ -35,7 +35,7 @@ SUPERVISOR_SECONDS = 2.0
 DYING_SECONDS = 0.5
 """How long a process may take to end once it answers no more."""
 
-MAX_SPARES = 4
+MAX_SPARES = 8
 """How many may wait at once; the oldest make room."""
 
 _BOUNDS = {

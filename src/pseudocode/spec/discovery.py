@@ -119,7 +119,6 @@ class _FileReader:
         docstring = docstring_text(node)
         options = read_options(decorator, node.name)
         examples = withhold(self._examples(node), node.name)
-        hidden = [example.source for example in examples if example.hidden]
         return Spec(
             name=node.name,
             module=PurePath(self._path).stem,
@@ -128,7 +127,7 @@ class _FileReader:
             signature=signature_text(node),
             is_async=isinstance(node, ast.AsyncFunctionDef),
             docstring=docstring,
-            shown_docstring=without_hidden(docstring, hidden) if hidden else docstring,
+            shown_docstring=without_hidden(docstring, examples),
             doc=parse_docstring(docstring),
             examples=examples,
             suites=self._suites(options, node),

@@ -5,6 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import PurePath
 
+DEFAULT_SECONDS = 10.0
+"""How long a test pass may take where a declaration does not say."""
+DEFAULT_MEMORY_MB = 1024
+"""How much memory it may take, likewise."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -84,21 +89,27 @@ class Options:
     memory_mb: int | None = None
 
     @property
-    def hosts(self) -> str:
-        """Which hosts the code may reach, in words; empty for none."""
-        if isinstance(self.network, bool):
-            return "any host" if self.network else ""
-        return ", ".join(self.network)
+    def permissions(self) -> tuple[str, ...]:
+        """What opens for the generated code once a person grants it, one phrase each.
+
+        The phrases are what is shown, what is granted and what is remembered.
+        """
+        hosts = self.network if isinstance(self.network, tuple) else ()
+        return (
+            *(["may reach any host on any port"] if self.network is True else []),
+            *(f"may reach {host}" for host in hosts),
+            *(f"may read the environment variable {name}" for name in self.env),
+            *(f"may read {name}" for name in self.files),
+        )
 
     @property
-    def permissions(self) -> tuple[str, ...]:
-        """What the generated code is allowed beyond nothing, one phrase each."""
-        phrases = []
-        if self.network:
-            phrases.append(f"network: {self.hosts}")
-        for name in ("env", "files"):
-            if values := getattr(self, name):
-                phrases.append(f"{name}: {', '.join(values)}")
+    def extras(self) -> tuple[str, ...]:
+        """What else it asks for beyond the defaults, one phrase each; nobody has to grant it."""
+        phrases = [f"uses {name}" for name in self.requires]
+        if (self.timeout or 0) > DEFAULT_SECONDS:
+            phrases.append(f"runs up to {self.timeout:g} s")
+        if (self.memory_mb or 0) > DEFAULT_MEMORY_MB:
+            phrases.append(f"takes up to {self.memory_mb} MB of memory")
         return tuple(phrases)
 
 

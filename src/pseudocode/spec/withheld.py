@@ -10,7 +10,7 @@ import ast
 import builtins
 import doctest
 import hashlib
-from collections.abc import Iterable
+import re
 from dataclasses import replace
 
 from pseudocode.spec.model import Example
@@ -20,34 +20,62 @@ FEWEST = 3
 """With fewer examples none is withheld: they are all that a model has to go by."""
 SHARE = 3
 """One in so many is withheld."""
+_MARK = re.compile(r"#\s*hidden\s*(#\s*doctest:[^'\"]*)?", re.IGNORECASE)
+"""The comment by which a person withholds an example; doctest's own may stand behind it."""
 
 
 def withhold(examples: tuple[Example, ...], name: str) -> tuple[Example, ...]:
-    """Mark the share of the examples that the model is not to see; always the same ones.
+    """Mark the examples that the model is not to see; always the same ones.
 
-    Only single calls of the declared function are withheld: examples that build on each other
-    would make no sense without one of them.
+    Those with the comment `# hidden` are withheld, as the person says. Where they are fewer than
+    the usual share, others are too, but only single calls of the declared function: examples that
+    build on each other would make no sense without one of them.
 
     Args:
         examples: All examples of a declaration.
         name: The declared function.
     """
     checking = [example for example in examples if not example.skipped]
-    if len(checking) < FEWEST:
-        return examples
-    free = [e for e in checking if (e.want or e.error) and stands_alone(e.source, name)]
-    count = min(len(checking) // SHARE, len(free) - 1)
-    # An expected exception tells of behaviour that prose often leaves out, so it is shown.
-    chosen = sorted(free, key=lambda e: (e.error is not None, _order(e.source)))[: max(count, 0)]
+    chosen = [example for example in examples if _marked(example.source)]
+    if len(checking) >= FEWEST:
+        chosen += _share(checking, [e for e in checking if e in chosen], name)
     return tuple(replace(e, hidden=True) if e in chosen else e for e in examples)
 
 
-def without_hidden(docstring: str, hidden: Iterable[str]) -> str:
-    """A docstring without the examples of these sources."""
-    gone = set(hidden)
+def _share(checking: list[Example], marked: list[Example], name: str) -> list[Example]:
+    """What is to be withheld beside the marked ones, so that one in so many is."""
+    free = [
+        example
+        for example in checking
+        if example not in marked
+        and (example.want or example.error)
+        and stands_alone(example.source, name)
+    ]
+    count = min(len(checking) // SHARE - len(marked), len(free) - 1)
+    # An expected exception tells of behaviour that prose often leaves out, so it is shown.
+    return sorted(free, key=lambda e: (e.error is not None, _order(e.source)))[: max(count, 0)]
+
+
+def _marked(source: str) -> bool:
+    """Whether the last line ends in the mark; there, it can't be a part of a string."""
+    last = source.rstrip().rpartition("\n")[2]
+    return any(_MARK.fullmatch(last, at) for at, sign in enumerate(last) if sign == "#")
+
+
+def without_hidden(docstring: str, examples: tuple[Example, ...]) -> str:
+    """A docstring without those of its examples that are hidden.
+
+    Args:
+        docstring: The text.
+        examples: All of its examples in their order, as `withhold` gives them.
+    """
+    if not any(example.hidden for example in examples):
+        return docstring
     lines: list[str | None] = list(docstring.split("\n"))
-    for example in doctest.DocTestParser().get_examples(docstring):
-        if example.source in gone:
+    # By their places: cleaning a docstring changes white space in the sources.
+    found = doctest.DocTestParser().get_examples(docstring)
+    for example, known in zip(found, examples, strict=True):
+        if known.hidden:
             length = example.source.count("\n") + example.want.count("\n")
             for number in range(example.lineno, example.lineno + length):
                 lines[number] = None

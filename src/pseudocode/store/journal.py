@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from pseudocode.errors import StoreError
-from pseudocode.events import DECISIONS, SCHEMA, Event, dumps, from_json, to_json
+from pseudocode.events import DECISIONS, Event
+from pseudocode.records import SCHEMA, dumps, from_json, to_json
 
 
 class Journal:

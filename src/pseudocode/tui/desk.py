@@ -16,7 +16,15 @@ from textual.screen import Screen
 from textual.widgets import Footer, OptionList
 
 from pseudocode.errors import SandboxUnavailable, StoreError
-from pseudocode.events import Approved, Commented, Event, Rejected, SuiteFinished
+from pseudocode.events import (
+    Approved,
+    Commented,
+    Event,
+    PermissionsDenied,
+    PermissionsGranted,
+    Rejected,
+    SuiteFinished,
+)
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
@@ -25,6 +33,7 @@ from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
+from pseudocode.tui.widgets.gate import Gate
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
 from pseudocode.tui.widgets.status_line import StatusLine
@@ -47,6 +56,8 @@ class DeskScreen(Screen[None]):
     HELP = "Choose a spec, generate, read the code and its tests, then approve, reject or comment."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("g", "generate", "Generate", tooltip="Ask the model", id="desk.generate"),
+        Binding("y", "allow", "Allow", tooltip="Let it have what it asks for", id="desk.allow"),
+        Binding("d", "deny", "Don't allow", tooltip="Leave it unrun", id="desk.deny"),
         Binding("a", "approve", "Approve", tooltip="Accept this code", id="desk.approve"),
         Binding("r", "reject", "Reject", tooltip="Turn it down and say why", id="desk.reject"),
         Binding("c", "comment", "Comment", tooltip="Tell the model something", id="desk.comment"),
@@ -83,6 +94,7 @@ class DeskScreen(Screen[None]):
                 with Vertical(id="side"):
                     yield SuitePane(id="suite")
                     yield TalkPane(id="talk")
+        yield Gate(id="gate")
         yield FeedbackBox(id="feedback")
         yield StatusLine(id="status", markup=False)
         yield Footer(compact=True, show_command_palette=False)
@@ -157,9 +169,12 @@ class DeskScreen(Screen[None]):
             suite.show_spec(work.spec)
 
     def _show_status(self) -> None:
-        choice = self._jobs.choice
+        choice, work = self._jobs.choice, self._chosen
+        gate = self.query_one(Gate)
+        gate.show_work(work)
+        self.set_class(gate.has_class("-asking"), "-gated")
         self.query_one(StatusLine).show(
-            self._chosen,
+            work,
             model=choice.name if choice else "no model",
             sandbox=sandbox_name(self._settings),
             busy=sum(work.busy for work in self._works),
@@ -210,7 +225,7 @@ class DeskScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys do something now."""
-        if action in ("generate", "approve", "reject", "comment", "stop"):
+        if action in ("generate", "allow", "deny", "approve", "reject", "comment", "stop"):
             return self._chosen is not None and self._chosen.allows(action)
         return True
 
@@ -246,6 +261,20 @@ class DeskScreen(Screen[None]):
         work = self._chosen
         if work is not None and work.allows("approve") and (candidate := work.wait.candidate):
             self._decide(work, Approved(sha256=candidate.sha256))
+
+    def action_allow(self) -> None:
+        """Grant what the shown code asks for, and run it."""
+        work = self._chosen
+        # What is granted has been seen: the screen may lag behind quick fingers.
+        seen = work is self.query_one(Gate).shown
+        if work is not None and seen and work.allows("allow"):
+            self._decide(work, PermissionsGranted(permissions=work.spec.options.permissions))
+
+    def action_deny(self) -> None:
+        """Leave the shown code unrun."""
+        work = self._chosen
+        if work is not None and work.allows("deny"):
+            self._decide(work, PermissionsDenied(permissions=work.spec.options.permissions))
 
     def action_reject(self) -> None:
         """Ask why."""

@@ -19,6 +19,7 @@ StateName = Literal[
     "generating",
     "testing",
     "needs you",
+    "not allowed",
     "failed",
     "stopped",
 ]
@@ -30,6 +31,7 @@ SIGNS: dict[StateName, str] = {
     "generating": "◐",
     "testing": "◑",
     "needs you": "●",
+    "not allowed": "■",
     "failed": "✗",
     "stopped": "■",
 }
@@ -69,7 +71,11 @@ class Work:
             case "generate":
                 return not self.busy
             case "approve":
-                return not self.busy and self.wait.candidate is not None
+                return not self.busy and self.wait.reason in ("review", "approval")
+            case "allow":
+                return not self.busy and self.wait.reason in ("permission", "denied")
+            case "deny":
+                return not self.busy and self.wait.reason == "permission"
             case "reject":
                 return not self.busy and self.session is not None
             case "stop":
@@ -93,8 +99,10 @@ class Work:
                 return self._kept_state()
             case "done":
                 return "accepted"
-            case "review" | "approval":
+            case "review" | "permission" | "approval":
                 return "needs you"
+            case "denied":
+                return "not allowed"
             case "stopped":
                 return "stopped"
         return "failed"
@@ -123,19 +131,26 @@ class Work:
         return _advice(self)
 
 
+def _first_advice(work: Work) -> str:
+    match work.kept:
+        case "fresh":
+            return "accepted · g writes it anew"
+        case "stale":
+            return "the declaration changed · g writes it anew"
+    return f"{'needs the network · ' if work.spec.options.network else ''}g generates"
+
+
 def _advice(work: Work) -> str:
     wait = work.wait
     match wait.reason:
-        case "start" if work.kept == "fresh":
-            return "accepted · g writes it anew"
-        case "start" if work.kept == "stale":
-            return "the declaration changed · g writes it anew"
-        case "start" if work.spec.options.network:
-            return "needs the network · g generates"
         case "start":
-            return "g generates"
+            return _first_advice(work)
         case "review":
             return "not run yet · a approves, r rejects"
+        case "permission":
+            return "asks for permission · y allows, d does not"
+        case "denied":
+            return f"{wait.detail} · y allows it after all"
         case "approval":
             return f"{wait.detail} · a accepts"
         case "done":

@@ -16,6 +16,7 @@ _STYLES = {
     "accepted": "$text-success",
     "failed": "$text-error",
     "needs you": "bold $text-warning",
+    "not allowed": "$text-warning",
     "generating": "$text-accent",
     "testing": "$text-accent",
     "stale": "$text-warning",

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.highlight import highlight
 from textual.widgets import Static
 
-from pseudocode.inert import visible
+from pseudocode.inert import one_line, visible
 from pseudocode.spec.model import Problem, Spec
 
 
@@ -26,14 +26,15 @@ class SpecPane(VerticalScroll):
 
     def show_spec(self, spec: Spec) -> None:
         """Show a declaration."""
-        facts = [f"{spec.path}:{spec.line}", *spec.options.permissions]
+        facts = [f"{spec.path}:{spec.line}", *spec.options.permissions, *spec.options.extras]
         if spec.options.review:
             facts.append("review before it is run")
         if spec.suites:
             facts.append(f"tests: {', '.join(suite.title for suite in spec.suites)}")
         if not spec.is_tested:
             facts.append("no examples, no tests: nothing will be checked")
-        self.query_one("#facts", Static).update(Content(visible("\n".join(facts))))
+        told = "\n".join(one_line(fact, 1000) for fact in facts)
+        self.query_one("#facts", Static).update(Content(told))
         source = highlight(visible(spec.stub), language="python")
         self.query_one("#declaration", Static).update(source)
         tests = "\n\n".join(f"# {suite.title}\n{suite.source}" for suite in spec.suites)

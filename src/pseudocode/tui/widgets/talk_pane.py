@@ -13,6 +13,8 @@ from pseudocode.events import (
     CandidateChecked,
     Commented,
     Event,
+    PermissionsDenied,
+    PermissionsGranted,
     PromptSent,
     ProviderFailed,
     Rejected,
@@ -92,6 +94,11 @@ def _decision(event: Event) -> tuple[str, str] | None:
             return f"you: {event.text}", "bold"
         case Rejected():
             return f"you rejected it{f': {event.reason}' if event.reason else ''}", "bold"
+        case PermissionsGranted():
+            when = "earlier" if event.remembered else "it"
+            return f"you allowed {when}: {'; '.join(event.permissions)}", "bold"
+        case PermissionsDenied():
+            return f"you did not allow it: {'; '.join(event.permissions)}", "bold"
         case Approved():
             return "you approved it", "bold $text-success"
         case CandidateAccepted():

@@ -14,11 +14,9 @@ from pseudocode.events import (
     PromptSent,
     Stopped,
     SuiteFinished,
-    dumps,
-    from_json,
-    to_json,
 )
-from tests.making import report_of, spec_of
+from pseudocode.records import dumps, from_json, to_json
+from tests.making import report_of, spec_of, started
 
 KINDS = get_args(Event)
 wild_text = st.text(st.characters(exclude_categories=[]))
@@ -107,6 +105,12 @@ def test_a_record_with_values_of_another_kind_is_refused(record: dict[str, Any])
 
 def test_fields_that_a_later_version_adds_are_passed_over() -> None:
     assert from_json({"event": "Stopped", "reason": "user", "mood": "calm"}) == Stopped()
+
+
+def test_what_a_later_version_added_has_a_default() -> None:
+    record = to_json(started())
+    del record["permissions"]
+    assert from_json(record) == started()
 
 
 def test_what_is_nested_comes_back_as_what_it_was() -> None:
