@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pseudocode.classes import pseudo_class
     from pseudocode.errors import (
         NotGenerated,
         ProviderError,
@@ -30,15 +31,16 @@ __all__ = [
     "StaleSpec",
     "StoreError",
     "__version__",
+    "pseudo_class",
     "pseudo_function",
 ]
+_HOMES = {"pseudo_class": "classes", "pseudo_function": "functions"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    home = "functions" if name == "pseudo_function" else "errors"
-    return getattr(import_module(f"pseudocode.{home}"), name)
+    return getattr(import_module(f"pseudocode.{_HOMES.get(name, 'errors')}"), name)
 
 
 def __dir__() -> list[str]:

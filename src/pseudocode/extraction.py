@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pseudocode.spec.model import Spec
+from pseudocode.spec.outline import Outline, missing, outline
 from pseudocode.spec.parsing import parse
 
 _FENCE = re.compile(
@@ -57,17 +58,19 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     if len(text) > MAX_REPLY:
         return Extraction(faults=("The answer is far too long.",))
     text = _THINKING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    fault = f"There is no function named {spec.name} in a ```python block."
+    declared = _declared(spec)
+    names = "|".join(map(re.escape, (*declared.functions, *declared.classes)))
+    fault = f"There is no {spec.kind} named {spec.name} in a ```python block."
     for block in _blocks(text):
         try:
             tree = parse(block)
-            if _definition(tree, spec.name) is not None:
-                return _judge(tree, block, spec)
+            if _defines_any(tree, declared):
+                return _judge(tree, block, declared)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-            if re.search(rf"\bdef\s+{spec.name}\b", block):
+            if re.search(rf"\b(def|class)\s+({names})\b", block):
                 fault = _syntax_fault(error)
     if cut:
-        fault = "The answer was cut off before the function was complete. Write a shorter one."
+        fault = f"The answer was cut off before the {spec.kind} was complete. Write a shorter one."
     return Extraction(faults=(fault,))
 
 
@@ -117,15 +120,20 @@ def _syntax_fault(error: BaseException) -> str:
     return f"The code cannot be parsed: {str(error) or type(error).__name__}"
 
 
-Function = ast.FunctionDef | ast.AsyncFunctionDef
+def _declared(spec: Spec) -> Outline:
+    """What the code has to define."""
+    return outline(parse(spec.source if spec.source else f"{spec.signature}: ...").body)
 
 
-def _definition(tree: ast.Module, name: str) -> Function | None:
-    found = [n for n in tree.body if isinstance(n, Function) and n.name == name]
-    return found[-1] if found else None
+def _defines_any(tree: ast.Module, declared: Outline) -> bool:
+    found = outline(tree.body)
+    return bool(
+        declared.functions.keys() & found.functions.keys()
+        or declared.classes.keys() & found.classes.keys()
+    )
 
 
-def _judge(tree: ast.Module, block: str, spec: Spec) -> Extraction:
+def _judge(tree: ast.Module, block: str, declared: Outline) -> Extraction:
     if hidden := _hidden_characters(block):
         return Extraction(faults=(f"The code holds invisible or control characters: {hidden}.",))
     faults: list[str] = []
@@ -139,10 +147,8 @@ def _judge(tree: ast.Module, block: str, spec: Spec) -> Extraction:
         elif isinstance(statement, _KEPT) or _is_guarded_import(statement):
             kept.append(statement)
         else:
-            faults.append(f"Line {statement.lineno} runs code outside of the function.")
-    node = _definition(tree, spec.name)
-    assert node is not None
-    faults += _signature_faults(node, spec)
+            faults.append(f"Line {statement.lineno} runs code outside of a definition.")
+    faults += missing(declared, outline(tree.body))
     if faults:
         return Extraction(faults=tuple(faults))
     return Extraction(code=_source(block, tree, kept), notes=tuple(notes))
@@ -172,7 +178,7 @@ def _without_ours(lines: list[str], node: ast.stmt, first: int) -> list[str]:
     """Drop a decorator of this package that the model copied from the declaration."""
     dropped: set[int] = set()
     for decorator in getattr(node, "decorator_list", []):
-        if "pseudo_function" in ast.unparse(decorator):
+        if "pseudo_" in ast.unparse(decorator):
             dropped |= set(range(decorator.lineno, (decorator.end_lineno or decorator.lineno) + 1))
     return [line for number, line in enumerate(lines, first) if number not in dropped]
 
@@ -203,43 +209,3 @@ def _hidden_characters(text: str) -> str:
         if c not in "\n\t\r\f" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Co")
     }
     return ", ".join(f"U+{ord(c):04X}" for c in sorted(found)[:5])
-
-
-def _signature_faults(node: Function, spec: Spec) -> list[str]:
-    declared = _definition(parse(f"{spec.signature}: ..."), spec.name)
-    assert declared is not None
-    if isinstance(node, ast.AsyncFunctionDef) != spec.is_async:
-        wanted = "async def" if spec.is_async else "def, not async def"
-        return [f"{spec.name} must be declared with {wanted}."]
-    if _compatible(node.args, declared.args):
-        return []
-    return [f"The signature must be: {spec.signature}"]
-
-
-def _compatible(got: ast.arguments, want: ast.arguments) -> bool:
-    """Whether every call that fits the declaration fits the code."""
-    got_names = [a.arg for a in (*got.posonlyargs, *got.args)]
-    want_names = [a.arg for a in (*want.posonlyargs, *want.args)]
-    extra = len(got_names) - len(want_names)
-    if extra < 0 or len(got.defaults) < extra:
-        return False
-    free = len(want.posonlyargs)
-    if got_names[free : len(want_names)] != want_names[free:] or len(got.posonlyargs) > free:
-        return False
-    if len(got.defaults) - extra < len(want.defaults):
-        return False
-    return _same_rest(got, want)
-
-
-def _same_rest(got: ast.arguments, want: ast.arguments) -> bool:
-    if (want.vararg and not got.vararg) or (want.kwarg and not got.kwarg):
-        return False
-    optional = {a.arg: d is not None for a, d in zip(got.kwonlyargs, got.kw_defaults, strict=True)}
-    declared = dict(zip((a.arg for a in want.kwonlyargs), want.kw_defaults, strict=True))
-    for name, default in declared.items():
-        if name not in optional:
-            if not got.kwarg and name not in {a.arg for a in got.args}:
-                return False
-        elif default is not None and not optional[name]:
-            return False
-    return all(name in declared or is_optional for name, is_optional in optional.items())

@@ -91,7 +91,7 @@ def _resolve(function: Callable[..., Any]) -> Callable[..., Any]:
         raise StoreError(
             f"accepted code cannot be read: {error.filename}: {error.strerror}"
         ) from None
-    mend = f"run: pseudocode-tui run {_shown(path)} --only {name}"
+    mend = f"run: pseudocode-tui run {shown(path)} --only {name}"
     if accepted is None:
         raise NotGenerated(f"no accepted code for {module}.{name}; {mend}")
     if accepted.digest != _digest(function, path):
@@ -110,7 +110,7 @@ def _execute(code: str, path: str, function: Callable[..., Any]) -> Callable[...
 
 def _digest(function: Callable[..., Any], path: str) -> str:
     try:
-        tree, decorators = _declarations(path)
+        tree, decorators = declarations(path)
     except (OSError, SyntaxError, ValueError) as error:
         raise SpecError(f"{path}: the declaration cannot be read: {error}") from None
     for node in tree.body:
@@ -121,7 +121,7 @@ def _digest(function: Callable[..., Any], path: str) -> str:
     raise SpecError(f"{path}: {function.__name__} is not declared at module level")
 
 
-def _declarations(path: str) -> tuple[ast.Module, Decorators]:
+def declarations(path: str) -> tuple[ast.Module, Decorators]:
     """The parsed file; one parse serves all its declarations until it changes."""
     status = os.stat(path)
     key = path, status.st_mtime_ns, status.st_size
@@ -133,6 +133,7 @@ def _declarations(path: str) -> tuple[ast.Module, Decorators]:
     return _parsed[key]
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
+    """A path as a person would type it here."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative

@@ -6,13 +6,13 @@ from pseudocode.events import Case, ChatMessage, SuiteFinished
 from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate
 from pseudocode.session import Session
-from pseudocode.spec.model import Example, Spec
+from pseudocode.spec.model import Example, Kind, Spec
 
-SYSTEM = (
-    "You write Python functions. Answer with one ```python block that holds the complete function "
-    "under the declared name and signature, with the imports and helpers it needs, and nothing "
-    "else: no tests, no examples, no calls. Do not repeat the docstring."
-)
+_WANTED: dict[Kind, str] = {
+    "function": "the complete function under the declared name and signature",
+    "class": "the complete class under its declared name, with all of its methods",
+    "module": "the complete module, with all that it declares under the declared names",
+}
 MAX_FAILURES_SHOWN = 2
 """More cases cost tokens and help little; the smallest are the clearest."""
 MAX_ASSERTIONS = 6
@@ -36,13 +36,22 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
         said = ChatMessage(role="user", content=feedback(session, best))
         return (*current.messages, reply, said)
     first = ChatMessage(role="user", content=_request(session.spec, session.comments))
-    return (ChatMessage(role="system", content=SYSTEM), first)
+    return (ChatMessage(role="system", content=system(session.spec)), first)
+
+
+def system(spec: Spec) -> str:
+    """What a chat begins with."""
+    return (
+        f"You write Python. Answer with one ```python block that holds {_WANTED[spec.kind]}, with "
+        "the imports and helpers it needs, and nothing else: no tests, no examples, no calls. Do "
+        "not repeat docstrings."
+    )
 
 
 def feedback(session: Session, candidate: Candidate) -> str:
     """What the model is told about its last answer."""
     parts = [*session.remarks, _verdict(candidate)]
-    parts.append(f"Write the complete function {session.spec.name} again.")
+    parts.append(f"Write the complete {session.spec.kind} {session.spec.name} again.")
     return "\n\n".join(part for part in parts if part)
 
 
@@ -94,7 +103,7 @@ def _clip(text: str) -> str:
 
 
 def _request(spec: Spec, comments: list[str]) -> str:
-    parts = ["Write this function. Its examples must hold exactly."]
+    parts = [f"Write this {spec.kind}. Its examples must hold exactly."]
     if spec.context:
         parts.append(f"Its module already holds:\n\n```python\n{spec.context}\n```")
     parts.append(f"```python\n{spec.shown_stub}```")
@@ -116,7 +125,7 @@ def _tests(spec: Spec) -> str:
 
 
 def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
-    request = f"Write a Python function `{spec.name}`.\n\n{_prose(spec)}"
+    request = f"Write a Python {spec.kind} `{spec.name}`.\n\n{_prose(spec)}"
     shown = [_equation(e) for e in spec.examples if e.want and not e.hidden]
     shown = shown or _assertions(spec)
     if shown:
@@ -139,7 +148,14 @@ def prefill(spec: Spec) -> str:
     """The start of the answer that a model of style `prefill` continues from."""
     imports = [line for line in spec.context.split("\n") if line.startswith(("import ", "from "))]
     header = "\n".join(imports) + "\n\n" if imports else ""
-    return f"```python\n{header}{spec.signature}:\n"
+    return f"```python\n{header}{_first_line(spec)}\n"
+
+
+def _first_line(spec: Spec) -> str:
+    if spec.signature:
+        return f"{spec.signature}:"
+    starts = ("def ", "async def ", "class ")
+    return next((line for line in spec.source.split("\n") if line.startswith(starts)), "")
 
 
 def _prose(spec: Spec) -> str:

@@ -67,7 +67,6 @@ def test_the_decorator_is_known_however_it_was_imported(head: str) -> None:
         "def pseudo_function(f): return f\n@pseudo_function\n",
         "from elsewhere import pseudo_function\n@pseudo_function\n",
         "import elsewhere\n@elsewhere.pseudo_function\n",
-        "",
     ],
 )
 def test_what_only_looks_like_a_declaration_is_none(head: str) -> None:

@@ -11,7 +11,8 @@ from inspect import cleandoc
 
 Declaration = ast.FunctionDef | ast.AsyncFunctionDef
 
-_HOMES = ("pseudocode", "pseudocode.functions")
+_HOMES = ("pseudocode", "pseudocode.functions", "pseudocode.classes")
+DECORATORS = {"function": "pseudo_function", "class": "pseudo_class"}
 MEANINGFUL_OPTIONS = ("env", "files", "network", "requires", "tests")
 """The decorator's options that change what the code may do or must do, not how it is found."""
 
@@ -23,7 +24,7 @@ def signature_text(node: Declaration) -> str:
     return f"{keyword} {node.name}{_type_parameters(node)}({ast.unparse(node.args)}){returns}"
 
 
-def docstring_text(node: Declaration) -> str:
+def docstring_text(node: Declaration | ast.ClassDef) -> str:
     """The cleaned docstring, or an empty string."""
     text = ast.get_docstring(node, clean=True) or ""
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
@@ -42,12 +43,46 @@ def digest(node: Declaration, decorator: ast.expr) -> str:
         decorator: The one of its decorators that makes it a spec.
     """
     parts = [signature_text(node), cleandoc(docstring_text(node))]
-    parts += sorted(
+    return _hashed([*parts, *_options(decorator)])
+
+
+def _options(decorator: ast.expr) -> list[str]:
+    return sorted(
         f"{keyword.arg}={ast.unparse(keyword.value)}"
         for keyword in decorator_keywords(decorator)
         if keyword.arg in MEANINGFUL_OPTIONS
     )
+
+
+def _hashed(parts: list[str]) -> str:
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def class_digest(node: ast.ClassDef, decorator: ast.expr) -> str:
+    """The same of a class: over its bases, fields, methods and meaningful options.
+
+    Args:
+        node: The declared class.
+        decorator: The one of its decorators that makes it a spec.
+    """
+    parts = [
+        node.name,
+        *map(ast.unparse, (*node.bases, *node.keywords)),
+        cleandoc(docstring_text(node)),
+    ]
+    parts += [ast.unparse(d) for d in node.decorator_list if d is not decorator]
+    parts += [_part(statement) for statement in node.body]
+    return _hashed([*parts, *_options(decorator)])
+
+
+def _part(statement: ast.stmt) -> str:
+    if not isinstance(statement, Declaration):
+        docstring = isinstance(statement, ast.Expr)
+        return "" if docstring else ast.unparse(statement)
+    decorators = [f"@{ast.unparse(decorator)}" for decorator in statement.decorator_list]
+    body = statement.body[1:] if docstring_text(statement) else statement.body
+    parts = [*decorators, signature_text(statement), cleandoc(docstring_text(statement))]
+    return "\0".join([*parts, *map(ast.unparse, body)])
 
 
 def _type_parameters(node: Declaration) -> str:
@@ -67,29 +102,31 @@ class Decorators:
                         self._names[alias.asname or "pseudocode"] = ""
             elif isinstance(node, ast.ImportFrom) and node.module in _HOMES:
                 for alias in node.names:
-                    name = "pseudo_function" if alias.name == "*" else alias.name
-                    self._names[alias.asname or name] = name
+                    names = DECORATORS.values() if alias.name == "*" else [alias.name]
+                    self._names |= {alias.asname or name: name for name in names}
 
     def of(self, node: Declaration | ast.ClassDef) -> ast.expr | None:
         """The decorator that makes a function a spec, if it has one."""
+        is_class = isinstance(node, ast.ClassDef)
         for decorator in node.decorator_list:
             called = decorator.func if isinstance(decorator, ast.Call) else decorator
-            if self.names(called):
+            if self.named(called) == DECORATORS["class" if is_class else "function"]:
                 return decorator
         return None
 
-    def names(self, expression: ast.expr) -> bool:
-        """Whether an expression stands for our decorator."""
+    def named(self, expression: ast.expr) -> str:
+        """Which of our decorators an expression stands for; empty for none."""
+        found = ""
         match expression:
             case ast.Name(id=name):
-                return self._names.get(name) == "pseudo_function"
-            case ast.Attribute(value=ast.Name(id=name), attr="pseudo_function"):
-                return self._names.get(name) == ""
-        return False
+                found = self._names.get(name, "")
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if self._names.get(name) == "":
+                found = attr
+        return found if found in DECORATORS.values() else ""
 
     def used_in(self, statement: ast.stmt) -> bool:
-        """Whether our decorator stands anywhere in a statement."""
-        return any(isinstance(n, ast.expr) and self.names(n) for n in ast.walk(statement))
+        """Whether one of our decorators stands anywhere in a statement."""
+        return any(isinstance(n, ast.expr) and self.named(n) for n in ast.walk(statement))
 
     def imports(self, statement: ast.stmt) -> bool:
         """Whether a statement imports from this package."""

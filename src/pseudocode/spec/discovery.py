@@ -13,6 +13,7 @@ from typing import Any
 
 from pseudocode.errors import SpecError
 from pseudocode.spec.digest import (
+    DECORATORS,
     Declaration,
     Decorators,
     decorator_keywords,
@@ -22,7 +23,9 @@ from pseudocode.spec.digest import (
 )
 from pseudocode.spec.docstrings import parse_docstring, parse_examples
 from pseudocode.spec.model import Example, Found, Options, Problem, Spec, Suite
+from pseudocode.spec.outline import is_stub_module
 from pseudocode.spec.parsing import parse
+from pseudocode.spec.wholes import class_spec, module_spec
 from pseudocode.spec.withheld import withhold, without_hidden
 
 MAX_SOURCE_BYTES = 1 << 20
@@ -57,7 +60,7 @@ def find_specs(path: str, data: bytes) -> Found:
     except SpecError as error:
         return Found(problems=(Problem(path=path, line=error.line or 1, reason=str(error)),))
     try:
-        return _FileReader(path, tree).found()
+        return _FileReader(path, source, tree).found()
     except RecursionError:
         return Found(problems=(Problem(path=path, line=1, reason="nested too deeply"),))
 
@@ -79,8 +82,9 @@ def parse_source(source: str) -> ast.Module:
 
 
 class _FileReader:
-    def __init__(self, path: str, tree: ast.Module) -> None:
+    def __init__(self, path: str, source: str, tree: ast.Module) -> None:
         self._path = path
+        self._lines = source.split("\n")
         self._tree = tree
         self._decorators = Decorators(tree)
         self._problems: list[Problem] = []
@@ -89,7 +93,7 @@ class _FileReader:
         specs: dict[str, Spec] = {}
         for statement in self._tree.body:
             if self._is_misuse(statement):
-                reason = "only a function declared with def can be a spec"
+                reason = "only a function declared with def, or a class, can be a spec"
                 problem = Problem(path=self._path, line=statement.lineno, reason=reason)
                 self._problems.append(problem)
         for node, nested in _functions(self._tree):
@@ -105,12 +109,55 @@ class _FileReader:
             except SpecError as error:
                 line = error.line or node.lineno
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
-        return Found(specs=tuple(specs.values()), problems=tuple(self._problems))
+        self._add_classes(specs)
+        modules = () if specs or self._problems else self._modules()
+        in_order = sorted(specs.values(), key=lambda spec: spec.line)
+        return Found(specs=tuple(in_order), modules=modules, problems=tuple(self._problems))
+
+    def _add_classes(self, specs: dict[str, Spec]) -> None:
+        for node in self._tree.body:
+            decorator = self._decorators.of(node) if isinstance(node, ast.ClassDef) else None
+            if decorator is None or not isinstance(node, ast.ClassDef):
+                continue
+            try:
+                if node.name in specs:
+                    raise SpecError(f"{node.name} is declared twice; only the first is used")
+                specs[node.name] = self._class_spec(node, decorator)
+            except SpecError as error:
+                line = error.line or node.lineno
+                self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
+
+    def _class_spec(self, node: ast.ClassDef, decorator: ast.expr) -> Spec:
+        options = read_options(decorator, node.name)
+        return class_spec(
+            node,
+            decorator,
+            path=self._path,
+            module=PurePath(self._path).stem,
+            lines=self._lines,
+            options=options,
+            suites=self._suites(options, node.name),
+            context=self._context,
+        )
+
+    def _modules(self) -> tuple[Spec, ...]:
+        """The file itself, where it is nothing but stubs."""
+        if not is_stub_module(self._tree):
+            return ()
+        module = PurePath(self._path).stem
+        try:
+            return (module_spec(self._tree, path=self._path, module=module, lines=self._lines),)
+        except SpecError as error:
+            problem = Problem(path=self._path, line=error.line or 1, reason=str(error))
+            self._problems.append(problem)
+            return ()
 
     def _is_misuse(self, statement: ast.stmt) -> bool:
-        """Whether our decorator is used on a class, or called on something."""
-        if isinstance(statement, ast.ClassDef):
-            return self._decorators.of(statement) is not None
+        """Whether a decorator of ours is used on the wrong thing, or called on something."""
+        if isinstance(statement, ast.ClassDef | Declaration):
+            wrong = DECORATORS["function" if isinstance(statement, ast.ClassDef) else "class"]
+            named = map(self._decorators.named, map(_called, statement.decorator_list))
+            return wrong in named
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
             return self._decorators.used_in(statement)
         return False
@@ -130,7 +177,7 @@ class _FileReader:
             shown_docstring=without_hidden(docstring, examples),
             doc=parse_docstring(docstring),
             examples=examples,
-            suites=self._suites(options, node),
+            suites=self._suites(options, node.name),
             options=options,
             context=self._context,
             digest=digest(node, decorator),
@@ -142,7 +189,7 @@ class _FileReader:
             return ()
         return parse_examples(text, name=node.name, line=node.body[0].lineno)
 
-    def _suites(self, options: Options, node: Declaration) -> tuple[Suite, ...]:
+    def _suites(self, options: Options, declared: str) -> tuple[Suite, ...]:
         """The callables of `tests=[…]`; test files by their paths are found with the others."""
         names = tuple(entry for entry in options.tests if not entry.startswith(("'", '"')))
         if not names:
@@ -150,7 +197,7 @@ class _FileReader:
         known = _bound_names(self._tree)
         for name in names:
             if name.partition(".")[0] not in known:
-                raise SpecError(f"{node.name}: tests: {name} is not defined in this file")
+                raise SpecError(f"{declared}: tests: {name} is not defined in this file")
         parts = [s for s in self._tree.body if getattr(s, "name", None) in names]
         source = "\n\n\n".join(map(ast.unparse, parts))
         return (Suite(path=self._path, source=source, names=names),)
@@ -159,7 +206,9 @@ class _FileReader:
     def _tests(self) -> frozenset[str]:
         """Every function that is a test of some declaration: none of a candidate's business."""
         found: set[str] = set()
-        for node, _ in _functions(self._tree):
+        for node in ast.walk(self._tree):
+            if not isinstance(node, Declaration | ast.ClassDef):
+                continue
             decorator = self._decorators.of(node)
             for keyword in decorator_keywords(decorator) if decorator else ():
                 if keyword.arg == "tests":
@@ -180,6 +229,10 @@ class _FileReader:
             case ast.ClassDef() | ast.Assign() | ast.AnnAssign() | ast.Try() | ast.If():
                 return not _is_main_guard(statement) and not self._decorators.used_in(statement)
         return type(statement).__name__ == "TypeAlias"
+
+
+def _called(decorator: ast.expr) -> ast.expr:
+    return decorator.func if isinstance(decorator, ast.Call) else decorator
 
 
 def _functions(tree: ast.Module) -> Iterator[tuple[Declaration, bool]]:

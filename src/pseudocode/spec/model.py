@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import PurePath
+from typing import Literal
+
+Kind = Literal["function", "class", "module"]
 
 DEFAULT_SECONDS = 10.0
 """How long a test pass may take where a declaration does not say."""
@@ -115,16 +118,22 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """One declared function."""
+    """One declaration: of a function, of a class, or of a whole module."""
 
+    kind: Kind = "function"
     name: str
+    """The declared name; of a module, that of its file."""
     module: str
     """Stem of the file that declares it."""
     path: str
     """The file that declares it."""
     line: int
-    signature: str
-    """`def f(a: int) -> str`, normalised, without the colon."""
+    signature: str = ""
+    """`def f(a: int) -> str`, normalised, without the colon; empty for what is no function."""
+    source: str = ""
+    """The declaration as it stands, for what is no function."""
+    shown_source: str = ""
+    """The same without the examples that are withheld from the model."""
     is_async: bool = False
     docstring: str = ""
     """Cleaned as by `inspect.cleandoc`."""
@@ -146,13 +155,13 @@ class Spec:
 
     @property
     def stub(self) -> str:
-        """The declaration as a function with an empty body, as shown to a person."""
-        return self._stub(self.docstring)
+        """The declaration with an empty body, as shown to a person."""
+        return self.source or self._stub(self.docstring)
 
     @property
     def shown_stub(self) -> str:
         """The same as shown to a model: without the examples that are withheld."""
-        return self._stub(self.shown_docstring)
+        return self.shown_source or self._stub(self.shown_docstring)
 
     def _stub(self, docstring: str) -> str:
         doc = docstring.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
@@ -195,7 +204,13 @@ class Found:
     """What a file or a folder declares."""
 
     specs: tuple[Spec, ...] = ()
+    modules: tuple[Spec, ...] = ()
+    """Modules of nothing but stubs: specs, too, if there are tests for them."""
     problems: tuple[Problem, ...] = ()
 
     def __add__(self, other: Found) -> Found:
-        return Found(specs=self.specs + other.specs, problems=self.problems + other.problems)
+        return Found(
+            specs=self.specs + other.specs,
+            modules=self.modules + other.modules,
+            problems=self.problems + other.problems,
+        )

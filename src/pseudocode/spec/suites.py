@@ -34,8 +34,11 @@ def attach(found: Found, files: Mapping[str, bytes]) -> Found:
             readers.append(_SuiteReader(path, data))
         except SpecError as error:
             problems.append(Problem(path=path, line=error.line or 1, reason=str(error)))
-    specs = tuple(_with_suites(spec, found.specs, readers) for spec in found.specs)
-    return Found(specs=specs, problems=tuple(problems))
+    specs = [_with_suites(spec, found.specs, readers) for spec in found.specs]
+    modules = (_with_suites(spec, (), readers) for spec in found.modules)
+    specs += [spec for spec in modules if spec.suites]
+    specs.sort(key=lambda spec: (spec.path, spec.line))
+    return Found(specs=tuple(specs), problems=tuple(problems))
 
 
 def named_files(spec: Spec) -> tuple[str, ...]:
@@ -71,6 +74,8 @@ class _SuiteReader:
 
     def suite(self, spec: Spec, others: frozenset[str]) -> Suite | None:
         """The part of the file that is about a spec, or nothing."""
+        if spec.kind == "module":
+            return self._all_of_it() if spec.module in self._imported else None
         local = self._local_names(spec)
         if not local & self._all_names:
             return None
@@ -91,6 +96,21 @@ class _SuiteReader:
     def whole(self) -> Suite:
         """All of the file."""
         return Suite(path=self.path, source=self._source)
+
+    def _all_of_it(self) -> Suite:
+        hidden = tuple(name for name in self._parts if _is_test(name) and self._is_hidden(name))
+        return Suite(path=self.path, source=self._shown(hidden), hidden=hidden)
+
+    @cached_property
+    def _imported(self) -> frozenset[str]:
+        """Last parts of the modules that are imported, and names that may be modules."""
+        found: set[str] = set()
+        for node in ast.walk(self._tree):
+            if isinstance(node, ast.ImportFrom):
+                found |= {node.module or "", *(alias.name for alias in node.names)}
+            elif isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+        return frozenset(name.rpartition(".")[2] for name in found)
 
     def _local_names(self, spec: Spec) -> frozenset[str]:
         """Under which names the file knows a spec; `.name` for an attribute of its module."""

@@ -6,6 +6,7 @@ import os
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pseudocode.errors import StoreError
@@ -52,12 +53,13 @@ def _with_tests(found: Found, inside: Path) -> Found:
             files[str(file)] = _read_inside(file, inside)
         except StoreError as error:
             problems.append(Problem(path=str(file), line=1, reason=str(error)))
-    return attach(Found(specs=found.specs, problems=tuple(problems)), files)
+    return attach(replace(found, problems=tuple(problems)), files)
 
 
 def _test_files(found: Found) -> list[Path]:
     files = {Path(name): None for spec in found.specs for name in named_files(spec)}
-    for folder in dict.fromkeys(Path(spec.path).parent for spec in found.specs):
+    folders = (Path(spec.path).parent for spec in (*found.specs, *found.modules))
+    for folder in dict.fromkeys(folders):
         for place in (folder, *(folder / name for name in FOLDERS)):
             with suppress(OSError):
                 names = sorted(os.listdir(place))
