@@ -199,6 +199,8 @@ class Approved:
     """The person approved exactly this code."""
 
     sha256: str
+    replaces: str = ""
+    """The SHA-256 of the file in the project that the person saw it replace, if there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,8 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     if len(text) > MAX_REPLY:
         return Extraction(faults=("The answer is far too long.",))
     text = _THINKING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    if spec.kind == "file":
+        return _contents(text, spec, cut)
     declared = _declared(spec)
     names = "|".join(map(re.escape, (*declared.functions, *declared.classes)))
     fault = f"There is no {spec.kind} named {spec.name} in a ```python block."
@@ -72,6 +74,20 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     if cut:
         fault = f"The answer was cut off before the {spec.kind} was complete. Write a shorter one."
     return Extraction(faults=(fault,))
+
+
+def _contents(text: str, spec: Spec, cut: bool) -> Extraction:
+    """What a file is to hold: the longest block, or all of an answer without one."""
+    fenced = [match.group(3) for match in _FENCE.finditer(text)]
+    found = max(fenced, key=len, default=text).strip("\n")
+    if cut:
+        fault = "The answer was cut off before the file was complete. Write a shorter one."
+        return Extraction(faults=(fault,))
+    if not found.strip():
+        return Extraction(faults=(f"There are no contents for {spec.name} in a ```` block.",))
+    if hidden := _hidden_characters(found):
+        return Extraction(faults=(f"The file holds invisible or control characters: {hidden}.",))
+    return Extraction(code=found + "\n")
 
 
 def _blocks(text: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
     "class": "the complete class under its declared name, with all of its methods",
     "module": "the complete module, with all that it declares under the declared names",
+    "file": "",
 }
 MAX_FAILURES_SHOWN = 2
 """More cases cost tokens and help little; the smallest are the clearest."""
@@ -41,6 +42,11 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
 
 def system(spec: Spec) -> str:
     """What a chat begins with."""
+    if spec.kind == "file":
+        return (
+            "You write files. Answer with one block between ```` fences that holds the complete "
+            "contents of the file, and nothing else: no explanation before or after it."
+        )
     return (
         f"You write Python. Answer with one ```python block that holds {_WANTED[spec.kind]}, with "
         "the imports and helpers it needs, and nothing else: no tests, no examples, no calls. Do "
@@ -103,6 +109,8 @@ def _clip(text: str) -> str:
 
 
 def _request(spec: Spec, comments: list[str]) -> str:
+    if spec.kind == "file":
+        return _file_request(spec, comments)
     parts = [f"Write this {spec.kind}. Its examples must hold exactly."]
     if spec.context:
         parts.append(f"Its module already holds:\n\n```python\n{spec.context}\n```")
@@ -111,6 +119,16 @@ def _request(spec: Spec, comments: list[str]) -> str:
         parts.append(f"These tests have to pass as well:\n\n```python\n{tests}\n```")
     if spec.options.requires:
         parts.append(f"You may use: {', '.join(spec.options.requires)}.")
+    if comments:
+        parts.append("Keep in mind:\n" + "\n".join(f"- {comment}" for comment in comments))
+    return "\n\n".join(parts)
+
+
+def _file_request(spec: Spec, comments: list[str]) -> str:
+    parts = [f"Write the file `{spec.name}`:\n\n{spec.docstring}"]
+    if tests := _tests(spec):
+        told = "These tests get its contents as text, and have to pass:"
+        parts.append(f"{told}\n\n```python\n{tests}\n```")
     if comments:
         parts.append("Keep in mind:\n" + "\n".join(f"- {comment}" for comment in comments))
     return "\n\n".join(parts)

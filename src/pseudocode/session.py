@@ -104,6 +104,8 @@ class Session:
         self.total = policy.Spent()
         self.reports: dict[str, SuiteFinished] = {}
         self.approved: set[str] = set()
+        self.replaces = ""
+        """What the person saw that an approved file would replace, as its SHA-256."""
         self.granted: frozenset[str] = frozenset()
         """What the person lets the code have when it is run."""
         self.halt: Wait | None = None
@@ -255,6 +257,7 @@ class Session:
                 self._fold_permissions(event)
             case Approved():
                 self.approved.add(event.sha256)
+                self.replaces = event.replaces
                 self.halt = None
             case Rejected() | Commented():
                 self._fold_remark(event)

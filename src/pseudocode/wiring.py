@@ -134,7 +134,7 @@ async def tools_for(
     """
     import asyncio
 
-    from pseudocode.checks.ruff import RuffChecker
+    from pseudocode.checks.by_kind import KindChecker
     from pseudocode.loop import Tools
     from pseudocode.store.shelf import FolderShelf
 
@@ -142,7 +142,7 @@ async def tools_for(
     try:
         tests = await asyncio.to_thread(runner, settings)
         try:
-            yield Tools(provider, tests, RuffChecker(), FolderShelf(now))
+            yield Tools(provider, tests, KindChecker(), FolderShelf(now))
         finally:
             await tests.close()
     finally:
@@ -205,21 +205,10 @@ def now() -> datetime:
 
 
 def project_root(path: Path) -> Path:
-    """The folder that `.pseudocode` belongs to.
+    """The folder that `.pseudocode` belongs to: the nearest project above the specs."""
+    from pseudocode.store.folder import project_root as find
 
-    The nearest project above the specs; where there is none, the current folder if the specs are
-    in it, else the folder of the specs itself.
-    """
-    from pathlib import Path
-
-    folder = path.resolve()
-    if not folder.is_dir():
-        folder = folder.parent
-    for parent in (folder, *folder.parents):
-        if any((parent / mark).exists() for mark in (".pseudocode", "pyproject.toml", ".git")):
-            return parent
-    here = Path.cwd()
-    return here if folder.is_relative_to(here) else folder
+    return find(path)
 
 
 def person_grants() -> Grants:

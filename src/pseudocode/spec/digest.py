@@ -11,8 +11,9 @@ from inspect import cleandoc
 
 Declaration = ast.FunctionDef | ast.AsyncFunctionDef
 
-_HOMES = ("pseudocode", "pseudocode.functions", "pseudocode.classes")
+_HOMES = ("pseudocode", "pseudocode.functions", "pseudocode.classes", "pseudocode.files")
 DECORATORS = {"function": "pseudo_function", "class": "pseudo_class"}
+FILE = "pseudo_file"
 MEANINGFUL_OPTIONS = ("env", "files", "network", "requires", "tests")
 """The decorator's options that change what the code may do or must do, not how it is found."""
 
@@ -102,7 +103,8 @@ class Decorators:
                         self._names[alias.asname or "pseudocode"] = ""
             elif isinstance(node, ast.ImportFrom) and node.module in _HOMES:
                 for alias in node.names:
-                    names = DECORATORS.values() if alias.name == "*" else [alias.name]
+                    every = (*DECORATORS.values(), FILE)
+                    names = every if alias.name == "*" else (alias.name,)
                     self._names |= {alias.asname or name: name for name in names}
 
     def of(self, node: Declaration | ast.ClassDef) -> ast.expr | None:
@@ -115,14 +117,14 @@ class Decorators:
         return None
 
     def named(self, expression: ast.expr) -> str:
-        """Which of our decorators an expression stands for; empty for none."""
+        """Which of our names an expression stands for; empty for none."""
         found = ""
         match expression:
             case ast.Name(id=name):
                 found = self._names.get(name, "")
             case ast.Attribute(value=ast.Name(id=name), attr=attr) if self._names.get(name) == "":
                 found = attr
-        return found if found in DECORATORS.values() else ""
+        return found if found in (*DECORATORS.values(), FILE) else ""
 
     def used_in(self, statement: ast.stmt) -> bool:
         """Whether one of our decorators stands anywhere in a statement."""

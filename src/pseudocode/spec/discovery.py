@@ -6,14 +6,13 @@ import ast
 import io
 import tokenize
 from collections.abc import Iterator
-from dataclasses import fields
 from functools import cached_property
 from pathlib import PurePath
-from typing import Any
 
 from pseudocode.errors import SpecError
 from pseudocode.spec.digest import (
     DECORATORS,
+    FILE,
     Declaration,
     Decorators,
     decorator_keywords,
@@ -22,7 +21,9 @@ from pseudocode.spec.digest import (
     signature_text,
 )
 from pseudocode.spec.docstrings import parse_docstring, parse_examples
+from pseudocode.spec.files import file_arguments, file_spec
 from pseudocode.spec.model import Example, Found, Options, Problem, Spec, Suite
+from pseudocode.spec.options import read_options
 from pseudocode.spec.outline import is_stub_module
 from pseudocode.spec.parsing import parse
 from pseudocode.spec.wholes import class_spec, module_spec
@@ -110,6 +111,7 @@ class _FileReader:
                 line = error.line or node.lineno
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
         self._add_classes(specs)
+        self._add_files(specs)
         modules = () if specs or self._problems else self._modules()
         in_order = sorted(specs.values(), key=lambda spec: spec.line)
         return Found(specs=tuple(in_order), modules=modules, problems=tuple(self._problems))
@@ -126,6 +128,35 @@ class _FileReader:
             except SpecError as error:
                 line = error.line or node.lineno
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
+
+    def _add_files(self, specs: dict[str, Spec]) -> None:
+        for statement in self._tree.body:
+            call = self._file_call(statement)
+            if call is None:
+                continue
+            try:
+                spec = self._file_spec(call)
+                if spec.name in specs:
+                    raise SpecError(f"{spec.name} is declared twice; only the first is used")
+                specs[spec.name] = spec
+            except SpecError as error:
+                line = error.line or call.lineno
+                self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
+
+    def _file_spec(self, call: ast.Call) -> Spec:
+        arguments = file_arguments(call)
+        keywords = [
+            ast.keyword(k, v) for k, v in arguments.items() if k not in ("name", "description")
+        ]
+        options = read_options(ast.Call(call.func, [], keywords), FILE)
+        return file_spec(
+            arguments,
+            path=self._path,
+            module=PurePath(self._path).stem,
+            line=call.lineno,
+            options=options,
+            suites=self._suites(options, FILE),
+        )
 
     def _class_spec(self, node: ast.ClassDef, decorator: ast.expr) -> Spec:
         options = read_options(decorator, node.name)
@@ -159,8 +190,14 @@ class _FileReader:
             named = map(self._decorators.named, map(_called, statement.decorator_list))
             return wrong in named
         if isinstance(statement, ast.Assign | ast.AnnAssign | ast.Expr):
-            return self._decorators.used_in(statement)
+            return self._decorators.used_in(statement) and self._file_call(statement) is None
         return False
+
+    def _file_call(self, statement: ast.stmt) -> ast.Call | None:
+        """The declaration of a file that a statement is, if it is one."""
+        value = getattr(statement, "value", None)
+        called = isinstance(value, ast.Call) and self._decorators.named(value.func) == FILE
+        return value if called and isinstance(value, ast.Call) else None
 
     def _spec(self, node: Declaration, decorator: ast.expr) -> Spec:
         docstring = docstring_text(node)
@@ -244,73 +281,6 @@ def _functions(tree: ast.Module) -> Iterator[tuple[Declaration, bool]]:
 
 def _is_main_guard(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
-
-
-_TUPLES = ("tests", "env", "requires", "files")
-_KINDS: dict[str, tuple[type, ...]] = {
-    "review": (bool,),
-    "max_rounds": (int,),
-    "candidates": (int,),
-    "model": (str,),
-    "timeout": (int, float),
-    "memory_mb": (int,),
-}
-_AT_RUN_TIME = ("mode",)
-
-
-def read_options(decorator: ast.expr, name: str) -> Options:
-    """Read the options off a decorator.
-
-    Raises:
-        SpecError: For an option that does not exist, or whose value is not of the right kind.
-    """
-    if isinstance(decorator, ast.Call) and decorator.args:
-        raise SpecError(f"{name}: options are given by keyword, as in review=True")
-    values: dict[str, Any] = {}
-    for keyword in decorator_keywords(decorator):
-        if keyword.arg not in _AT_RUN_TIME:
-            values[str(keyword.arg)] = _option(keyword, name)
-    return Options(**values)
-
-
-def _option(keyword: ast.keyword, name: str) -> object:
-    option = keyword.arg
-    if option is None or option not in {f.name for f in fields(Options)}:
-        known = ", ".join(f.name for f in fields(Options))
-        raise SpecError(f"{name}: no option named {option or '**'}; there are {known}")
-    if option == "tests":
-        return _tests(keyword.value, name)
-    try:
-        value = ast.literal_eval(keyword.value)
-    except (ValueError, TypeError):
-        raise SpecError(f"{name}: {option} must be written out as a literal") from None
-    if option == "network" and isinstance(value, bool):
-        return value
-    if option in _TUPLES or option == "network":
-        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-            raise SpecError(f"{name}: {option} must be a list of strings")
-        return tuple(value)
-    return _scalar(option, value, name)
-
-
-def _scalar(option: str, value: object, name: str) -> object:
-    kinds = _KINDS[option]
-    is_bool = isinstance(value, bool)
-    if not isinstance(value, kinds) or (is_bool and bool not in kinds):
-        raise SpecError(f"{name}: {option} must be of type {kinds[-1].__name__}")
-    if not is_bool and isinstance(value, int | float) and not 0 < value < 1e9:
-        raise SpecError(f"{name}: {option} must be above zero")
-    return value
-
-
-def _tests(value: ast.expr, name: str) -> tuple[str, ...]:
-    if not isinstance(value, ast.List | ast.Tuple):
-        raise SpecError(f"{name}: tests must be a list of callables or paths")
-    for entry in value.elts:
-        path = isinstance(entry, ast.Constant) and isinstance(entry.value, str)
-        if not path and not isinstance(entry, ast.Name | ast.Attribute):
-            raise SpecError(f"{name}: tests: {ast.unparse(entry)} is neither a name nor a path")
-    return tuple(ast.unparse(entry) for entry in value.elts)
 
 
 def _bound_names(tree: ast.Module) -> frozenset[str]:

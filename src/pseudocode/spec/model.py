@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
-Kind = Literal["function", "class", "module"]
+Kind = Literal["function", "class", "module", "file"]
 
 DEFAULT_SECONDS = 10.0
 """How long a test pass may take where a declaration does not say."""
@@ -118,11 +118,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spec:
-    """One declaration: of a function, of a class, or of a whole module."""
+    """One declaration: of a function, of a class, of a whole module, or of a file."""
 
     kind: Kind = "function"
     name: str
-    """The declared name; of a module, that of its file."""
+    """The declared name; of a module, that of its file; of a file, its path in the project."""
     module: str
     """Stem of the file that declares it."""
     path: str

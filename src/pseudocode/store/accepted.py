@@ -23,11 +23,15 @@ class Accepted(NamedTuple):
     """Of the declaration that it was accepted for."""
     code: str
     """Without the header."""
+    facts: dict[str, str]
+    """What else the header tells."""
 
 
 def accepted_path(spec_path: str, module: str, name: str) -> str:
     """Where the accepted code of a declaration is kept."""
-    return os.path.join(os.path.dirname(spec_path), FOLDER, f"{module}.{name}.py")
+    # The name of a declared file may hold folders.
+    file = f"{module}.{name.replace('/', '--')}.py"
+    return os.path.join(os.path.dirname(spec_path), FOLDER, file)
 
 
 def read_accepted(path: str) -> Accepted | None:
@@ -44,8 +48,9 @@ def read_accepted(path: str) -> Accepted | None:
     except UnicodeDecodeError:
         raise OSError(errno.EILSEQ, "it is not UTF-8", path) from None
     header, _, code = text.partition("\n\n")
-    digest = next((line for line in header.split("\n") if line.startswith(_DIGEST)), "")
-    return Accepted(path, digest.removeprefix(_DIGEST).strip(), code)
+    told = (line.removeprefix("# ").partition(": ") for line in header.split("\n"))
+    facts = {name: value.strip() for name, _, value in told}
+    return Accepted(path, facts.get("digest", ""), code, facts)
 
 
 def render(code: str, *, declared_in: str, digest: str, facts: dict[str, str]) -> str:

@@ -44,6 +44,22 @@ def load_specs(path: Path) -> Found:
     return _with_tests(found, inside)
 
 
+def project_root(path: Path) -> Path:
+    """The folder that `.pseudocode` and generated files belong to.
+
+    The nearest project above the specs; where there is none, the current folder if the specs are
+    in it, else the folder of the specs itself.
+    """
+    folder = path.resolve()
+    if not folder.is_dir():
+        folder = folder.parent
+    for parent in (folder, *folder.parents):
+        if any((parent / mark).exists() for mark in (".pseudocode", "pyproject.toml", ".git")):
+            return parent
+    here = Path.cwd()
+    return here if folder.is_relative_to(here) else folder
+
+
 def _with_tests(found: Found, inside: Path) -> Found:
     """The specs with the test files beside them, and with those that they name."""
     problems = list(found.problems)

@@ -9,8 +9,10 @@ from pathlib import Path
 from pseudocode.errors import StoreError
 from pseudocode.rounds import Candidate
 from pseudocode.session import Session
-from pseudocode.store.accepted import accepted_path, render
+from pseudocode.store.accepted import accepted_path, read_accepted, render
 from pseudocode.store.files import write_atomically
+from pseudocode.store.folder import project_root
+from pseudocode.store.target import fingerprint, target_path, write_target
 
 
 class FolderShelf:
@@ -27,12 +29,12 @@ class FolderShelf:
         """
         spec = session.spec
         path = Path(accepted_path(spec.path, spec.module, spec.name))
-        text = render(
-            candidate.code,
-            declared_in=Path(spec.path).name,
-            digest=spec.digest,
-            facts=_facts(session, candidate, self._now()),
-        )
+        code, facts = candidate.code, _facts(session, candidate, self._now())
+        if spec.kind == "file":
+            facts |= {"file": str(_write_file(session, candidate, path))}
+            facts |= {"sha256": fingerprint(code)}
+            code = ""
+        text = render(code, declared_in=Path(spec.path).name, digest=spec.digest, facts=facts)
         try:
             path.parent.mkdir(exist_ok=True)
             write_atomically(path, text)
@@ -42,6 +44,17 @@ class FolderShelf:
                 f"cannot write {path}: {reason}; make room or allow it, then approve again"
             ) from None
         return str(path)
+
+
+def _write_file(session: Session, candidate: Candidate, record: Path) -> Path:
+    """Write the declared file itself; what is returned is its path in the project."""
+    spec = session.spec
+    root = project_root(Path(spec.path))
+    target = target_path(root, spec.name)
+    before = read_accepted(str(record))
+    known = {session.replaces, before.facts.get("sha256", "") if before else ""}
+    write_target(target, candidate.code, known=frozenset(known))
+    return target.relative_to(root.resolve())
 
 
 def _facts(session: Session, candidate: Candidate, now: datetime) -> dict[str, str]:
