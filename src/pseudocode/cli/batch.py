@@ -13,7 +13,7 @@ from pseudocode.events import Event
 from pseudocode.loop import Tools, drive
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
-from pseudocode.wiring import ModelChoice, Project, load_accepted, tools_for
+from pseudocode.wiring import ModelChoice, Project, load_kept, tools_for
 
 State = Literal["accepted", "fresh", "unsolved", "no model", "failed", "not started"]
 
@@ -108,7 +108,10 @@ class Batch:
     def _not_worth_asking(self, spec: Spec) -> tuple[State, str] | None:
         if self._unreachable:
             return "not started", self._unreachable
-        accepted = load_accepted(spec.path, spec.module, spec.name)
+        try:
+            accepted = load_kept(spec)
+        except StoreError as error:
+            return "unsolved", str(error)
         if accepted and accepted.digest == spec.digest:
             return "fresh", "already accepted"
         if spec.options.review:

@@ -10,10 +10,11 @@ import click
 
 from pseudocode.cli.group import FAILED, USAGE, common_options, open_project
 from pseudocode.cli.permitting import allow_option, grant, needed_permission
+from pseudocode.errors import StoreError
 from pseudocode.inert import one_line
 from pseudocode.loop import Runner, RunnerError
 from pseudocode.spec.model import Spec
-from pseudocode.wiring import load_accepted, load_specs, person_grants, runner
+from pseudocode.wiring import load_kept, load_specs, person_grants, runner
 
 if TYPE_CHECKING:
     from pseudocode.runner.process import ProcessRunner
@@ -84,9 +85,11 @@ async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Gran
 def _look(spec: Spec, grants: Grants) -> _Finding | str:
     """What is known of a spec, or the code that has yet to be tested."""
     try:
-        accepted = load_accepted(spec.path, spec.module, spec.name)
+        accepted = load_kept(spec)
     except OSError as error:
         return _Finding("✗", f"accepted code cannot be read: {error.strerror}")
+    except StoreError as error:
+        return _Finding("✗", str(error))
     mend = f"pseudocode-tui run {spec.path} --only {spec.name}"
     if accepted is None:
         return _Finding("✗", f"no accepted code; {mend}")

@@ -12,7 +12,7 @@ from pseudocode.session import Session
 from pseudocode.store.accepted import accepted_path, read_accepted, render
 from pseudocode.store.files import write_atomically
 from pseudocode.store.folder import project_root
-from pseudocode.store.target import fingerprint, target_path, write_target
+from pseudocode.store.target import target_path, write_target
 
 
 class FolderShelf:
@@ -32,7 +32,7 @@ class FolderShelf:
         code, facts = candidate.code, _facts(session, candidate, self._now())
         if spec.kind == "file":
             facts |= {"file": str(_write_file(session, candidate, path))}
-            facts |= {"sha256": fingerprint(code)}
+            facts |= {"sha256": candidate.sha256}
             code = ""
         text = render(code, declared_in=Path(spec.path).name, digest=spec.digest, facts=facts)
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from pathlib import Path
 
 from pseudocode.errors import StoreError
+from pseudocode.rounds import code_hash
 from pseudocode.spec.files import target_fault
 from pseudocode.store.files import write_atomically
 
@@ -58,24 +58,19 @@ def existing(path: Path) -> str | None:
         raise StoreError(f"{path} is no text; it is not replaced") from None
 
 
-def fingerprint(text: str) -> str:
-    """By which a file that was shown is known again."""
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
 def write_target(path: Path, text: str, *, known: frozenset[str]) -> None:
     """Write a generated file.
 
     Args:
         path: Where, as `target_path` gives it.
         text: Its contents.
-        known: Fingerprints of what may be replaced: what we wrote before, what the person saw.
+        known: Hashes of what may be replaced: what we wrote before, what the person saw.
 
     Raises:
         StoreError: When something else is there, or it cannot be written.
     """
     there = existing(path)
-    if there is not None and there != text and fingerprint(there) not in known:
+    if there is not None and there != text and code_hash(there) not in known:
         raise StoreError(
             f"{path} holds something that was not generated; look at the difference in the app "
             "and approve it there, or move the file away"

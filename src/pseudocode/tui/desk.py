@@ -260,7 +260,7 @@ class DeskScreen(Screen[None]):
         """Accept exactly the code that is shown."""
         work = self._chosen
         if work is not None and work.allows("approve") and (candidate := work.wait.candidate):
-            self._decide(work, Approved(sha256=candidate.sha256))
+            self._decide(work, Approved(sha256=candidate.sha256, replaces=work.replaces))
 
     def action_allow(self) -> None:
         """Grant what the shown code asks for, and run it."""

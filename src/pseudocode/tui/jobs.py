@@ -20,7 +20,8 @@ from pseudocode.wiring import (
     ModelChoice,
     Project,
     choose_model,
-    load_accepted,
+    file_in_the_way,
+    load_kept,
     load_specs,
     tools_for,
 )
@@ -86,6 +87,8 @@ class Jobs:
         try:
             tools = await self._ready()
             await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
+            if work.spec.kind == "file":
+                work.in_the_way = await asyncio.to_thread(file_in_the_way, work.spec)
         except PseudocodeError as error:
             work.problem = str(error)
         finally:
@@ -143,8 +146,8 @@ def _find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
 
 def _work(spec: Spec) -> Work:
     try:
-        accepted = load_accepted(spec.path, spec.module, spec.name)
-    except (OSError, UnicodeDecodeError):
+        accepted = load_kept(spec)
+    except (OSError, UnicodeDecodeError, StoreError):
         accepted = None
     if accepted is None:
         return Work(spec)

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pseudocode.rounds import code_hash
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Spec
 
@@ -45,6 +46,8 @@ class Work:
     kept: Kept = "none"
     kept_code: str = ""
     """The accepted code on disk."""
+    in_the_way: str | None = None
+    """The text of the file in the project that an accepted one would replace."""
     session: Session | None = None
     busy: bool = False
     since: float = 0.0
@@ -58,6 +61,11 @@ class Work:
     def key(self) -> str:
         """Names it within the app."""
         return f"{self.spec.path}:{self.spec.name}"
+
+    @property
+    def replaces(self) -> str:
+        """By what an accepted file knows the one that it may replace."""
+        return "" if self.in_the_way is None else code_hash(self.in_the_way)
 
     @property
     def wait(self) -> Wait:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from difflib import unified_diff
+
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 from textual.content import Content
@@ -12,6 +14,7 @@ from textual.widgets import Static
 from pseudocode.events import Flag
 from pseudocode.inert import one_line, visible
 from pseudocode.rounds import Candidate
+from pseudocode.spec.model import Spec
 from pseudocode.tui.work import Work
 
 FRAME_SECONDS = 1 / 15
@@ -77,7 +80,8 @@ class CodePane(VerticalScroll):
         self.border_subtitle = f"round {number}"
         if candidate.code:
             flagged = candidate.checked.flags if candidate.checked else ()
-            self._update(_numbered(candidate.code, flagged))
+            shown = _numbered(candidate.code, work.spec, flagged)
+            self._update(Content("\n\n").join([shown, *_difference(work, candidate.code)]))
             return
         faults = candidate.checked.faults if candidate.checked else ()
         told = "\n".join(f"✗ {visible(fault)}" for fault in faults)
@@ -86,9 +90,8 @@ class CodePane(VerticalScroll):
 
     def _show_kept(self, work: Work) -> None:
         self.border_subtitle = "accepted" if work.kept == "fresh" else ""
-        self._update(
-            _numbered(work.kept_code) if work.kept_code else Content("No code yet.").stylize("dim")
-        )
+        nothing = Content("No code yet.").stylize("dim")
+        self._update(_numbered(work.kept_code, work.spec) if work.kept_code else nothing)
 
     def _update(self, content: Content) -> None:
         self.query_one("#source", Static).update(content)
@@ -101,9 +104,22 @@ def _start(work: Work) -> str:
     return f"{work.spec.signature}:\n" if prefilled else ""
 
 
-def _numbered(code: str, flagged: tuple[Flag, ...] = ()) -> Content:
+def _difference(work: Work, code: str) -> list[Content]:
+    """What would change in a file that is there already; nothing where there is none."""
+    if work.in_the_way is None or work.in_the_way == code:
+        return []
+    now, then = work.in_the_way.splitlines(), code.splitlines()
+    lines = unified_diff(now, then, "as it is now", "as it would be", lineterm="")
+    told = f"It replaces the {work.spec.name} that is there:"
+    text = highlight(visible("\n".join(lines)), language="diff")
+    return [Content.styled(told, "$text-warning"), text]
+
+
+def _numbered(code: str, spec: Spec, flagged: tuple[Flag, ...] = ()) -> Content:
     """The code with line numbers; flagged lines are marked, and say why below."""
-    lines = highlight(visible(code.rstrip("\n")), language="python").split("\n")
+    text = visible(code.rstrip("\n"))
+    named = {"path": spec.name} if spec.kind == "file" else {"language": "python"}
+    lines = highlight(text, **named).split("\n")
     width = len(str(len(lines)))
     marked = {flag.line for flag in flagged}
     rows = [
