@@ -118,8 +118,9 @@ def _difference(work: Work, code: str) -> list[Content]:
 def _numbered(code: str, spec: Spec, flagged: tuple[Flag, ...] = ()) -> Content:
     """The code with line numbers; flagged lines are marked, and say why below."""
     text = visible(code.rstrip("\n"))
-    named = {"path": spec.name} if spec.kind == "file" else {"language": "python"}
-    lines = highlight(text, **named).split("\n")
+    is_file = spec.kind == "file"
+    coloured = highlight(text, path=spec.name) if is_file else highlight(text, language="python")
+    lines = coloured.split("\n")
     width = len(str(len(lines)))
     marked = {flag.line for flag in flagged}
     rows = [
