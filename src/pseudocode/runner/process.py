@@ -20,13 +20,14 @@ from pseudocode.loop import RunnerError
 from pseudocode.runner.again import agreed, second_pass
 from pseudocode.runner.confine import Rules
 from pseudocode.runner.permissions import seconds_for, told, wanted_rules
-from pseudocode.runner.verdict import Unencodable, broken, judge, skipped
+from pseudocode.runner.verdict import Unencodable, broken, judge, skipped, well_formed
 from pseudocode.spec.model import Example, Spec
 
 if TYPE_CHECKING:
     from pseudocode.runner.isolation import Isolation
 
 MAX_REPLY_BYTES = 4 << 20
+"""Of all answers together: code can find the key of a run and send what it likes."""
 MAX_OUTPUT_BYTES = 64 << 10
 """What is kept of output that goes past `sys.stdout`; the rest is read and thrown away."""
 
@@ -100,7 +101,7 @@ class ProcessRunner:
         seconds = seconds_for(spec)
         process = await self._start(spec, rules)
         key = secrets.token_hex(16)
-        reader = _Reader(process, key)
+        reader = _Reader(process, key, most=spec.checks + 1)
         reason = ""
         try:
             async with asyncio.timeout(seconds):
@@ -149,9 +150,10 @@ def _request(spec: Spec, code: str, rules: Rules, key: str) -> bytes:
 class _Reader:
     """Feeds the worker and reads what comes back, within bounds."""
 
-    def __init__(self, process: asyncio.subprocess.Process, key: str) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, key: str, *, most: int) -> None:
         self._process = process
         self._key = key
+        self._most = most
         self._discarding: asyncio.Future[None] | None = None
         self.records: list[dict[str, Any]] = []
         self.fault = ""
@@ -181,10 +183,11 @@ class _Reader:
 
     async def _read(self) -> None:
         assert self._process.stdout is not None
-        received = bytearray()
+        received, total = bytearray(), 0
         while chunk := await self._process.stdout.read(1 << 16):
             received += chunk
-            if len(received) > MAX_REPLY_BYTES:
+            total += len(chunk)
+            if total > MAX_REPLY_BYTES:
                 self.fault = "the answers are too large"
                 break
             *lines, rest = received.split(b"\n")
@@ -197,6 +200,8 @@ class _Reader:
         try:
             record = json.loads(line)
             if not isinstance(record, dict) or record.get("key") != self._key:
+                raise ValueError
+            if not well_formed(record) or len(self.records) == self._most:
                 raise ValueError
         except (ValueError, RecursionError):
             self.fault = "the test process sent something that is no answer"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import math
 from typing import Any
 
 from pseudocode.events import Case
@@ -25,6 +26,22 @@ def judge(example: Example, answer: dict[str, Any]) -> Case:
         return _case(example, "failed", got, expected=example.error)
     passed = not example.want or _matches(example, got)
     return _case(example, "passed" if passed else "failed", got)
+
+
+def well_formed(record: dict[str, Any]) -> bool:
+    """Whether an answer has the parts it must have, wherever it came from."""
+    error, seconds = record.get("error"), record.get("seconds", 0.0)
+    if type(record.get("index", 0)) is not int:
+        return False
+    if type(seconds) is not float or not math.isfinite(seconds):
+        return False
+    if error is None:
+        return record.get("loaded", True) is True
+    return (
+        isinstance(error, dict)
+        and isinstance(error.get("text"), str)
+        and isinstance(error.get("frames"), list)
+    )
 
 
 def broken(example: Example, reason: str) -> Case:
@@ -149,4 +166,4 @@ def _clip(text: str) -> str:
     return f"{text[:MAX_SHOWN]} … ({len(text):,} characters)"
 
 
-__all__ = ["Unencodable", "broken", "judge", "skipped"]
+__all__ = ["Unencodable", "broken", "judge", "skipped", "well_formed"]
