@@ -84,8 +84,8 @@ class ProcessRunner:
                 answers, reason = await self._answers(spec, code, rules)
         except OSError as error:
             raise RunnerError(f"cannot start the test process: {error.strerror or error}") from None
-        if answers and "unconfined" in answers[0]:
-            raise RunnerError(f"the sandbox cannot be set up: {answers[0]['unconfined']}")
+        if answers and (unconfined := answers.pop(0).get("confined")):
+            raise RunnerError(f"the sandbox cannot be set up: {unconfined}")
         cases, fault = _cases(spec, answers, reason)
         return SuiteFinished(
             candidate=0,
@@ -101,12 +101,12 @@ class ProcessRunner:
         seconds = seconds_for(spec)
         process = await self._start(spec, rules)
         key = secrets.token_hex(16)
-        reader = _Reader(process, key, most=spec.checks + 1)
+        reader = _Reader(process, key, most=spec.checks + 2)
         reason = ""
         try:
             async with asyncio.timeout(seconds):
                 await reader.exchange(_request(spec, code, rules, key))
-            if len(reader.records) <= spec.checks and not reader.fault:
+            if len(reader.records) <= spec.checks + 1 and not reader.fault:
                 await _ended(process, DYING_SECONDS)
         except TimeoutError:
             reason = f"the time limit of {seconds:g} s was reached"

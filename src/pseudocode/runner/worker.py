@@ -36,8 +36,10 @@ def main() -> None:
     try:
         enter(Rules(**request["rules"]))
     except OSError as fault:
-        report({"unconfined": str(fault)})
+        report({"confined": str(fault)})
         return
+    # Said before any code runs, or code could say that the sandbox is at fault.
+    report({"confined": None})
     module = _module(request["module"])
     capture = _Capture()
     error = _load(module, request["context"], request["code"], capture)
