@@ -8,7 +8,6 @@ import os
 import secrets
 import signal
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -20,6 +19,7 @@ from pseudocode.loop import RunnerError
 from pseudocode.runner.again import agreed, second_pass
 from pseudocode.runner.confine import Rules
 from pseudocode.runner.permissions import seconds_for, told, wanted_rules
+from pseudocode.runner.scratch import scratch_folder
 from pseudocode.runner.verdict import Unencodable, broken, judge, skipped, well_formed
 from pseudocode.spec.model import Example, Spec
 
@@ -76,10 +76,7 @@ class ProcessRunner:
     async def _pass(self, spec: Spec, code: str) -> SuiteFinished:
         started = time.monotonic()
         try:
-            with tempfile.TemporaryDirectory(
-                prefix="pseudocode-", ignore_cleanup_errors=True
-            ) as folder:
-                scratch = os.path.realpath(folder)
+            with scratch_folder() as scratch:
                 rules = self._isolation.rules(wanted_rules(spec, scratch))
                 answers, reason = await self._answers(spec, code, rules)
         except OSError as error:
