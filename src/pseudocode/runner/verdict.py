@@ -66,11 +66,12 @@ class _Got:
     """An answer of the worker, read with suspicion."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
-        self.text = ""
+        self._shown: list[str] = []
         self.values: list[Any] = []
         self.opaque: list[str] = []
         for kind, *content in answer.get("pieces") or ():
             self._add(str(kind), content)
+        self.text = "".join(self._shown)
         error = answer.get("error")
         self.error = str(error["text"]).rstrip("\n") if error else None
         self.frames = [str(frame) for frame in error["frames"]] if error else []
@@ -83,14 +84,14 @@ class _Got:
 
     def _add(self, kind: str, content: list[Any]) -> None:
         if kind == "text":
-            self.text += str(content[0])
+            self._shown.append(str(content[0]))
         elif kind == "opaque":
             self.opaque.append(str(content[0]))
-            self.text += f"{content[1]}\n"
+            self._shown.append(f"{content[1]}\n")
         else:
             value = decode(content[0])
             self.values.append(value)
-            self.text += f"{_shown(value)}\n"
+            self._shown.append(f"{_shown(value)}\n")
 
 
 def _shown(value: object) -> str:

@@ -47,6 +47,7 @@ MAX_GROWTH = 128 << 20
 MAX_STANDSTILL = 2.0
 """Seconds for which the app may not answer, on a slow and busy machine."""
 MAX_PROCESSES = 200
+_BEAT = 0.05
 
 _BROKEN = re.compile(r"^(NameError|SyntaxError|IndentationError|ImportError|UnboundLocalError)")
 
@@ -78,20 +79,25 @@ class Vitals:
     async def observe(self) -> None:
         """Until it is cancelled."""
         while True:
-            before = time.monotonic()
-            await asyncio.sleep(0.05)
-            self.standstill = max(self.standstill, time.monotonic() - before - 0.05)
+            await asyncio.sleep(_BEAT)
+            self._beat()
             self.most = max(self.most, len(descendants(self._decoy)))
+
+    def _beat(self) -> None:
+        now = time.monotonic()
+        self.standstill = max(self.standstill, now - self._last - _BEAT)
+        self._last = now
 
     @contextmanager
     def observed(self) -> Iterator[None]:
         Path("/proc/self/clear_refs").write_text("5")  # the peak of memory starts anew
-        before = self._memory("VmRSS")
+        before, self._last = self._memory("VmRSS"), time.monotonic()
         task: Task[None] = asyncio.ensure_future(self.observe())
         try:
             yield
         finally:
             task.cancel()
+            self._beat()
             self.growth = self._memory("VmHWM") - before
 
     def _memory(self, name: str) -> int:

@@ -31,7 +31,7 @@ def channels():
 
 def forge(*records, seconds=0.1):
     """Send answers under every key there is to every descriptor."""
-    for key in stolen() | {""}:
+    for key in stolen() or {""}:
         lines = "".join(json.dumps({"key": key, **record}) + "\\n" for record in records).encode()
         for descriptor in channels():
             try:

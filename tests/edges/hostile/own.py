@@ -504,7 +504,7 @@ KERNEL = (
             def run(*flags, **variables):
                 done = subprocess.run([sys.executable, *flags, "-c", "import site"],
                                       env=variables, capture_output=True, text=True, check=False)
-                print(*[line for line in done.stdout.splitlines() if "secret" in line])
+                print(done.stdout, end="")
                 return "secret" in done.stdout
 
             def usercustomize():

@@ -182,7 +182,6 @@ FILES = (
             others=lambda: open("/var/tmp/" + MARKED, "xb").write(b"x"),
             """
         ),
-        tells=True,
         gets_through=LIMITS,
     ),
 )
@@ -408,12 +407,22 @@ PROCESSES = (
             app=lambda: os.kill(APP, signal.SIGUSR1),
             other=lambda: os.kill(DECOY, signal.SIGSTOP),
             group=lambda: os.killpg(DECOY, signal.SIGTERM),
-            everybody=lambda: os.kill(-1, signal.SIGURG),
             handle=lambda: signal.pidfd_send_signal(os.pidfd_open(DECOY), signal.SIGKILL),
             """,
             before="import signal",
         ),
         tells=True,
+        gets_through=LIMITS,
+    ),
+    Program(
+        name="A38 signals everybody",
+        # In a namespace of its own that succeeds, and reaches nobody.
+        code="""
+            import signal
+
+            def f(n):
+                os.kill(-1, signal.SIGURG)
+            """,
         gets_through=LIMITS,
     ),
     Program(
