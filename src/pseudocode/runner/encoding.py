@@ -12,10 +12,15 @@ import decimal
 import fractions
 import math
 import pathlib
+from collections import Counter
 from typing import Any
 
 MAX_DEPTH = 40
 MAX_ITEMS = 200_000
+MAX_ALIKE = 1_000
+"""Members of one set that share a hash; more take for ever to put in."""
+MAX_FRACTION = 10_000
+"""Digits of a fraction's parts, in hexadecimal; reducing longer ones takes for ever."""
 
 
 class Unencodable(ValueError):
@@ -69,6 +74,12 @@ class _Encoder:
         raise Unencodable(f"an answer of type {kind.__module__}.{kind.__qualname__}")
 
 
+def _fraction(parts: list[str]) -> fractions.Fraction:
+    if max(map(len, parts)) > MAX_FRACTION:
+        raise Unencodable("the answer is too large")
+    return fractions.Fraction(*(int(n, 16) for n in parts))
+
+
 def _float_text(value: float) -> str:
     return repr(value) if math.isfinite(value) else str(value)
 
@@ -106,7 +117,7 @@ _SCALARS: dict[type, tuple[Any, Any]] = {
     decimal.Decimal: (str, decimal.Decimal),
     fractions.Fraction: (
         lambda v: [hex(v.numerator), hex(v.denominator)],
-        lambda v: fractions.Fraction(*(int(n, 16) for n in v)),
+        _fraction,
     ),
     pathlib.PurePosixPath: (str, pathlib.PurePosixPath),
     pathlib.PosixPath: (str, pathlib.PosixPath),
@@ -124,5 +135,14 @@ def _decode(data: Any, depth: int) -> Any:
     if name in _BY_NAME:
         return _BY_NAME[name](payload)
     if name == "dict":
-        return {_decode(k, depth + 1): _decode(v, depth + 1) for k, v in payload}
-    return _CONTAINERS[name](_decode(value, depth + 1) for value in payload)
+        pairs = [(_decode(k, depth + 1), _decode(v, depth + 1)) for k, v in payload]
+        return dict(zip(_apart([k for k, _ in pairs]), [v for _, v in pairs], strict=True))
+    members = [_decode(value, depth + 1) for value in payload]
+    return _CONTAINERS[name](members if name in ("list", "tuple") else _apart(members))
+
+
+def _apart(members: list[Any]) -> list[Any]:
+    """What goes into a set or a dict, unless it was made to share its hashes."""
+    if len(members) > MAX_ALIKE and max(Counter(map(hash, members)).values()) > MAX_ALIKE:
+        raise Unencodable("the answer has too many members of one hash")
+    return members
