@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from pseudocode.errors import SandboxUnavailable
 from pseudocode.loop import RunnerError
-from pseudocode.runner import isolation, places
+from pseudocode.runner import isolation
 from pseudocode.runner.isolation import Bubblewrapped, Isolation, LimitsOnly, Tried
 from pseudocode.settings import Settings
 from pseudocode.wiring import sandbox_name
-from tests.edges import processes
+from tests.edges import ordinary, processes
 from tests.edges.processes import MARK, environment, until
 from tests.edges.walls import KEY, Place, heard, kinds, listening, walls
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="isolations of POSIX systems")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what Linux has")
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -661,48 +659,17 @@ class TestChoice:
         assert not isolation.available()[-1].walls
 
 
-@pytest.fixture
-def of_nobody() -> Iterator[tuple[Path, Path]]:
-    """A copy of the checkout that everybody can read, and an interpreter for it."""
-    python = os.path.realpath(sys.executable)
-    if not places.others_can_reach(python):
-        python = f"/usr/bin/python3.{sys.version_info.minor}"
-    packages = sysconfig.get_paths()["purelib"]
-    for needed in (python, packages):
-        if not places.others_can_reach(needed):
-            pytest.skip(f"{needed} is closed to other users")
-    with tempfile.TemporaryDirectory(prefix="pseudocode-copy-") as name:
-        folder, checkout = Path(name), Path(__file__).parents[2]
-        for part in ("src", "tests"):
-            shutil.copytree(
-                checkout / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        shutil.copy(checkout / "pyproject.toml", folder)
-        folder.chmod(0o755)
-        yield folder, Path(python)
-
-
-@linux
-@pytest.mark.skipif(os.name != "nt" and os.getuid() != 0, reason="only root can be another user")
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is missing")
-async def test_the_same_as_an_ordinary_user(of_nobody: tuple[Path, Path]) -> None:
-    folder, python = of_nobody
-    made = await processes.run(
-        *(str(python), "-m", "venv", "--without-pip", str(folder / "venv")), cwd=folder, env={}
-    )
-    assert made.code == 0, made.err
-    (site,) = (folder / "venv/lib").glob("python*/site-packages")
-    (site / "copy.pth").write_text(f"{folder / 'src'}\n{sysconfig.get_paths()['purelib']}\n")
-    temporary = folder / "tmp"
-    temporary.mkdir(mode=0o777)
-    temporary.chmod(0o777)
-    drop = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    async with processes.started(
-        *(*drop, str(folder / "venv/bin/python"), "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        *("-k", "not older-landlock", "tests/edges/test_isolation.py"),
-        cwd=folder,
-        env=environment({"TMPDIR": str(temporary), "HOME": str(temporary)}),
-    ) as process:
+@pytest.mark.skipif(bool(ordinary.why_not()), reason=ordinary.why_not())
+async def test_the_same_as_an_ordinary_user() -> None:
+    async with (
+        ordinary.ordinary_user() as user,
+        processes.started(
+            *(*user.command, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("-k", "not older-landlock", "tests/edges/test_isolation.py"),
+            cwd=user.checkout,
+            env=environment(user.env),
+        ) as process,
+    ):
         out, _ = await process.communicate()
     print(out.decode())
     assert process.returncode == 0

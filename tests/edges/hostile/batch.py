@@ -44,7 +44,7 @@ MARGIN = 4.0
 """Seconds that a verdict may take beyond the time limit."""
 MAX_GROWTH = 128 << 20
 """Bytes by which the app may grow at its peak."""
-MAX_STANDSTILL = 2.0
+MAX_STANDSTILL = 4.0
 """Seconds for which the app may not answer, on a slow and busy machine."""
 MAX_PROCESSES = 200
 _BEAT = 0.05
@@ -60,6 +60,8 @@ class Result:
     """What it did that it should not; for honest programs why they did not pass."""
     broken: str = ""
     """Why the program did not even try."""
+    missing: str = ""
+    """Why this user has no such isolation."""
     told: str = ""
     seconds: float = 0.0
 
@@ -73,6 +75,7 @@ class Vitals:
 
     def __init__(self, decoy: int) -> None:
         self._decoy = decoy
+        self._last = time.monotonic()
         self.standstill = 0.0
         self.most = 0
 

@@ -52,6 +52,11 @@ class Program:
     flagged: bool = False
     """Whether a reviewer is told of something odd in it, where no machine can."""
 
+    @property
+    def about_walls(self) -> bool:
+        """Whether it depends on the isolation what becomes of it, and not on the judge alone."""
+        return self.tells or bool(self.gets_through or self.varies or self.harmful)
+
     def expected(self, isolation: str, *, root: bool) -> Expected:
         """What must be found for an isolation and a user."""
         names = {isolation, f"{isolation}, {'root' if root else 'user'}"}

@@ -75,7 +75,7 @@ def f(n):
             ),
             (
                 "a dict whose keys share their hash",
-                '["dict", [[["int", hex(k * (2 ** 61 - 1))], 0] for k in range(1, 80_000)]]',
+                '["dict", [[["int", hex(k * (2 ** 61 - 1))], None] for k in range(1, 80_000)]]',
             ),
             (
                 "a fraction of huge numbers",
@@ -179,9 +179,11 @@ def f(n):
     Program(
         name="class that says it is int",
         code="""
+            HASH = hash(int)
+
             class Kind(type):
                 def __eq__(cls, other): return True
-                def __hash__(cls): return hash(int)
+                def __hash__(cls): return HASH
                 def __instancecheck__(cls, other): return True
                 def __subclasscheck__(cls, other): return True
 
@@ -555,7 +557,7 @@ KERNEL = (
             before="import resource",
         ),
         tells=True,
-        gets_through=("limits only, root",),
+        varies=("limits only, root",),
     ),
     Program(
         name="traces another process",

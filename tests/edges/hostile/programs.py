@@ -423,7 +423,7 @@ PROCESSES = (
             def f(n):
                 os.kill(-1, signal.SIGURG)
             """,
-        gets_through=LIMITS,
+        harmful=LIMITS,
     ),
     Program(
         name="A38 kills who watches over it",
@@ -434,6 +434,7 @@ PROCESSES = (
                 os.kill(os.getppid(), 9)
                 time.sleep(600)
             """,
+        options={"timeout": 1.0},
         gets_through=LIMITS,
     ),
     Program(
@@ -451,11 +452,10 @@ PROCESSES = (
             above=lambda: b"KEY" in open(f"/proc/{os.getppid()}/environ", "rb").read(),
             above_memory=lambda: open(f"/proc/{os.getppid()}/mem", "r+b"),
             other=lambda: print(open(f"/proc/{DECOY}/environ").read()),
-            others=lambda: [read(f"/proc/{APP}/fd/{number}") for number in range(3)],
             """
         ),
         tells=True,
-        gets_through=NO_WALLS,
+        gets_through=("limits only", "seccomp, files readable, user"),
     ),
 )
 

@@ -142,7 +142,7 @@ class Decoy:
     async def end(self) -> None:
         assert self._process is not None
         if self._process.returncode is None:
-            self._process.kill()
+            processes.end({self.pid})  # kill() may take the exit code first
             await self._process.wait()
 
     def _found(self) -> object:
@@ -217,7 +217,7 @@ def _stat(pid: int) -> list[str]:
 def descendants(but: int) -> set[int]:
     """Those of this process that still run, without one of them.
 
-    With PR_SET_CHILD_SUBREAPER nobody can leave them. Adopted ones that have ended are buried.
+    With PR_SET_CHILD_SUBREAPER nobody can leave them.
     """
     waiting, found = [os.getpid()], set()
     while waiting:
