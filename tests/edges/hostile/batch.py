@@ -44,12 +44,12 @@ MARGIN = 4.0
 """Seconds that a verdict may take beyond the time limit."""
 MAX_GROWTH = 128 << 20
 """Bytes by which the app may grow at its peak."""
-MAX_STANDSTILL = 4.0
+MAX_STANDSTILL = 3.0
 """Seconds for which the app may not answer, on a slow and busy machine."""
 MAX_PROCESSES = 200
 _BEAT = 0.05
 
-_BROKEN = re.compile(r"^(NameError|SyntaxError|IndentationError|ImportError|UnboundLocalError)")
+_BROKEN = re.compile(r"^(Name|Syntax|Indentation|Import|ModuleNotFound|UnboundLocal)Error")
 
 
 @dataclass(slots=True, kw_only=True)

@@ -71,15 +71,15 @@ def f(n):
         for what, value in [
             (
                 "a set whose members share their hash",
-                '["set", [["int", hex(k * (2 ** 61 - 1))] for k in range(1, 90_000)]]',
+                '["set", [["int", hex(k * (2 ** 61 - 1))] for k in range(1, 45_000)]]',
             ),
             (
                 "a dict whose keys share their hash",
-                '["dict", [[["int", hex(k * (2 ** 61 - 1))], None] for k in range(1, 80_000)]]',
+                '["dict", [[["int", hex(k * (2 ** 61 - 1))], None] for k in range(1, 45_000)]]',
             ),
             (
                 "a fraction of huge numbers",
-                '["Fraction", [hex(3 ** 4_000_000), hex(2 ** 6_400_000 - 1)]]',
+                '["Fraction", [hex(3 ** 2_500_000), hex(2 ** 4_000_000 - 1)]]',
             ),
         ]
     ),
