@@ -44,7 +44,7 @@ timer_gettime 224 108  timer_getoverrun 225 109  timer_delete 226 111
 nanosleep 35 101  clock_nanosleep 230 115  clock_gettime 228 113  clock_getres 229 114
 gettimeofday 96 169  time 201 -  getrandom 318 278  restart_syscall 219 128
 sendto 44 206  recvfrom 45 207  sendmsg 46 211  recvmsg 47 212  shutdown 48 210
-getsockopt 55 209  setsockopt 54 208  getsockname 51 204  getpeername 52 205
+getsockopt 55 209  getsockname 51 204  getpeername 52 205
 """
 
 WRITING = """
@@ -68,7 +68,7 @@ sendmmsg 307 269  recvmmsg 299 243
 CONDITIONAL = """
 open 2 -  openat 257 56  openat2 437 437  truncate 76 45  socket 41 198  socketpair 53 199
 ioctl 16 29  fcntl 72 25  prctl 157 167  prlimit64 302 261  kill 62 129  tgkill 234 131
-clone 56 220  clone3 435 435  fork 57 -  vfork 58 -
+clone 56 220  clone3 435 435  fork 57 -  vfork 58 -  setsockopt 54 208
 """
 """Calls whose arguments decide."""
 
