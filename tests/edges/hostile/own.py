@@ -662,6 +662,38 @@ KERNEL = (
 
 LEFTOVERS = (
     Program(
+        name="memory of the kernel in sockets",
+        code="""
+            def filled(one):
+                total = 0
+                for option in (socket.SO_SNDBUF, socket.SO_RCVBUF):
+                    try:
+                        one.setsockopt(socket.SOL_SOCKET, option, 1 << 24)
+                    except OSError:
+                        pass
+                one.setblocking(False)
+                try:
+                    while True:
+                        total += one.send(bytes(1 << 16))
+                except BlockingIOError:
+                    return total
+
+            def f(n):
+                kept, total = [], 0
+                try:
+                    while len(kept) < 60:
+                        kept.append(socket.socketpair())
+                        total += sum(map(filled, kept[-1]))
+                except OSError:
+                    pass
+                return ["sockets"] if total > 128 << 20 else []
+            """,
+        options={"memory_mb": 128},
+        tells=True,
+        # The system's own limit for a socket may be small enough.
+        varies=LIMITS,
+    ),
+    Program(
         name="shared memory that nobody frees",
         code="""
             import ctypes, platform
