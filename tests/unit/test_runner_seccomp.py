@@ -157,6 +157,17 @@ def test_buffers_of_sockets_keep_their_size(machine: Machine) -> None:
 
 
 @machines
+def test_memory_is_private_or_of_a_file(machine: Machine) -> None:
+    shared, private, validated, anonymous, fixed = 1, 2, 3, 0x20, 0x10
+    for policy in (OPEN, CLOSED):
+        kernel = Kernel(machine, policy)
+        for flags in (private, private | anonymous, private | anonymous | fixed, shared, validated):
+            assert kernel("mmap", 0, 4096, 3, flags) == 0
+        for flags in (shared | anonymous, validated | anonymous, shared | anonymous | fixed):
+            assert kernel("mmap", 0, 4096, 3, flags) == errno.EPERM
+
+
+@machines
 def test_other_processes(machine: Machine) -> None:
     kernel = Kernel(machine, CLOSED)
     for name in ("kill", "tgkill"):

@@ -24,7 +24,7 @@ select 23 -  pselect6 270 72  poll 7 -  ppoll 271 73  eventfd 284 -  eventfd2 29
 epoll_create 213 -  epoll_create1 291 20  epoll_ctl 233 21  epoll_wait 232 -
 epoll_pwait 281 22  epoll_pwait2 441 441  signalfd 282 -  signalfd4 289 74
 timerfd_create 283 85  timerfd_settime 286 86  timerfd_gettime 287 87
-brk 12 214  mmap 9 222  munmap 11 215  mremap 25 216  mprotect 10 226  madvise 28 233
+brk 12 214  munmap 11 215  mremap 25 216  mprotect 10 226  madvise 28 233
 msync 26 227  mincore 27 232  mlock 149 228  munlock 150 229  membarrier 324 283
 map_shadow_stack 453 453  mseal 462 462
 getpid 39 172  gettid 186 178  getppid 110 173  getpgid 121 155  getpgrp 111 -  getsid 124 156
@@ -69,6 +69,7 @@ CONDITIONAL = """
 open 2 -  openat 257 56  openat2 437 437  truncate 76 45  socket 41 198  socketpair 53 199
 ioctl 16 29  fcntl 72 25  prctl 157 167  prlimit64 302 261  kill 62 129  tgkill 234 131
 clone 56 220  clone3 435 435  fork 57 -  vfork 58 -  setsockopt 54 208
+mmap 9 222
 """
 """Calls whose arguments decide."""
 
