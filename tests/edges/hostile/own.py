@@ -611,7 +611,7 @@ KERNEL = (
                 if platform.machine() != "x86_64":
                     return []
                 # mov eax, 20; int 0x80; ret: what 32-bit programs call getpid().
-                code = mmap.mmap(-1, 4096, prot=7)
+                code = mmap.mmap(-1, 4096, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, prot=7)
                 code.write(bytes.fromhex("b814000000cd80c3"))
                 address = ctypes.addressof(ctypes.c_char.from_buffer(code))
                 called = ctypes.CFUNCTYPE(ctypes.c_int)(address)
@@ -661,6 +661,50 @@ KERNEL = (
 )
 
 LEFTOVERS = (
+    *(
+        Program(
+            name=f"memory that nobody is charged with, {where}",
+            code=f"""
+            import mmap, time
+
+            def held():
+                kept = {kept}
+                for at in range(0, len(kept), 8 << 20):
+                    {touch}
+                    kept.madvise(mmap.MADV_DONTNEED, at, 8 << 20)
+                return kept
+
+            def f(n):
+                try:
+                    for _ in range(5):
+                        if os.fork() == 0:
+                            kept = held()
+                            time.sleep(600)
+                except OSError:
+                    return []
+                time.sleep(0.6)
+                return ["memory"]
+            """,
+            options={"memory_mb": 200},
+            tells=True,
+            gets_through=beside,
+        )
+        for where, kept, touch, beside in [
+            (
+                "shared",
+                "mmap.mmap(-1, 112 << 20)",
+                "kept[at : at + (8 << 20)] = bytes(8 << 20)",
+                LIMITS,
+            ),
+            (
+                "by its device",
+                'mmap.mmap(os.open("/dev/zero", 0), 112 << 20, prot=mmap.PROT_READ)',
+                "sum(kept[at : at + (8 << 20) : 4096])",
+                # Without a second process, it can be no more than one may address.
+                ("limits only", "seccomp, files readable, user"),
+            ),
+        ]
+    ),
     Program(
         name="memory of the kernel in sockets",
         code="""
