@@ -47,7 +47,9 @@ FORGERS = (
             ("whose dates are none", 'answer(0, ["datetime", "9999-99-99"])'),
         ]
     ),
-    forger("sends answers without end", "def f(n):\n    while True:\n        forge(answer(0))\n"),
+    forger(
+        "sends answers without end", "def f(n):\n    while True:\n        forge(answer(0, 'no'))\n"
+    ),
     forger(
         "sends large answers without end",
         """
