@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from pseudocode.errors import SandboxUnavailable
 from pseudocode.loop import RunnerError
-from pseudocode.runner import isolation, places
+from pseudocode.runner import isolation
 from pseudocode.runner.isolation import Bubblewrapped, Isolation, LimitsOnly, Tried
 from pseudocode.settings import Settings
 from pseudocode.wiring import sandbox_name
-from tests.edges import processes
+from tests.edges import ordinary, processes
 from tests.edges.processes import MARK, environment, until
 from tests.edges.walls import KEY, Place, heard, kinds, listening, walls
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="isolations of POSIX systems")
 linux = pytest.mark.skipif(sys.platform != "linux", reason="what Linux has")
-NOBODY = 65534
 
 
 @pytest.fixture
@@ -295,113 +293,6 @@ class TestEnding:
             await app.wait()
             await place.assert_nobody_left(1.0)
 
-    @linux
-    async def test_fork_bomb(self, kind: Isolation, place: Place) -> None:
-        if kind.name == "limits only" and os.getuid() == 0:
-            pytest.skip("nothing bounds root's processes without walls")
-        code = """\
-            def f():
-                while True:
-                    try:
-                        os.fork()
-                    except OSError:
-                        pass
-            """
-        most = 0
-        task = asyncio.ensure_future(place.run(kind, code, timeout=1.0))
-        while not task.done():
-            most = max(most, len(place.processes))
-            await asyncio.sleep(0.05)
-        assert not task.result().all_passed
-        assert most < 200
-        await place.assert_nobody_left(2.0)
-
-    @linux
-    async def test_thread_bomb(self, kind: Isolation, place: Place) -> None:
-        code = """\
-            import threading, time
-
-            def f():
-                threading.stack_size(32768)
-                try:
-                    for count in range(3000):
-                        threading.Thread(target=time.sleep, args=(60,), daemon=True).start()
-                except RuntimeError:
-                    return []
-                return count
-            """
-        report = await place.run(kind, code)
-        assert report.all_passed or "too many" in report.error
-
-    async def test_disk(self, kind: Isolation, place: Place) -> None:
-        code = """\
-            def f(size, count):
-                total = 0
-                for number in range(count):
-                    try:
-                        with open(f"file{number}", "wb") as stream:
-                            stream.write(bytes(size))
-                            os.unlink(f"file{number}") if number % 2 else None
-                            total += size
-                            kept.append(os.dup(stream.fileno()))
-                    except OSError:
-                        break
-                return total < 500 << 20
-
-            kept = []
-            """
-        report = await place.run(kind, code, ("f(8 << 20, 200)", "True"), timeout=5.0)
-        assert report.all_passed or "written to disk" in report.error
-
-    @linux
-    async def test_many_small_files(self, kind: Isolation, place: Place) -> None:
-        code = """\
-            def f():
-                try:
-                    for number in range(100_000):
-                        os.close(os.open(f"file{number}", os.O_CREAT | os.O_WRONLY))
-                except OSError:
-                    return []
-                return number
-            """
-        report = await place.run(kind, code, timeout=8.0)
-        assert report.all_passed or "written to disk" in report.error
-
-    @linux
-    async def test_files_too_deep_to_be_named(self, kind: Isolation, place: Place) -> None:
-        code = """\
-            def f():
-                try:
-                    for _ in range(20):
-                        os.mkdir("x" * 250)
-                        os.chdir("x" * 250)
-                    for number in range(200):
-                        with open(f"file{number}", "wb") as stream:
-                            stream.write(bytes(8 << 20))
-                except OSError:
-                    return []
-            """
-        report = await place.run(kind, code)
-        assert report.all_passed or "written to disk" in report.error
-
-    @linux
-    async def test_memory_of_many(self, kind: Isolation, place: Place) -> None:
-        code = """\
-            import time
-
-            def f():
-                try:
-                    for _ in range(6):
-                        if os.fork() == 0:
-                            kept = b"x" * (150 << 20)
-                            time.sleep(600)
-                except OSError:
-                    return []
-                time.sleep(5)
-            """
-        report = await place.run(kind, code, memory_mb=256)
-        assert report.all_passed or "memory limit" in report.error
-
 
 HONEST = """\
 import asyncio, bisect, bz2, collections, contextlib, copy, csv, ctypes, dataclasses, datetime
@@ -659,74 +550,37 @@ class TestChoice:
         assert not isolation.available()[-1].walls
 
 
-@pytest.fixture
-def of_nobody() -> Iterator[tuple[Path, Path]]:
-    """A copy of the checkout that everybody can read, and an interpreter for it."""
-    python = os.path.realpath(sys.executable)
-    if not places.others_can_reach(python):
-        python = f"/usr/bin/python3.{sys.version_info.minor}"
-    packages = sysconfig.get_paths()["purelib"]
-    for needed in (python, packages):
-        if not places.others_can_reach(needed):
-            pytest.skip(f"{needed} is closed to other users")
-    with tempfile.TemporaryDirectory(prefix="pseudocode-copy-") as name:
-        folder, checkout = Path(name), Path(__file__).parents[2]
-        for part in ("src", "tests"):
-            shutil.copytree(
-                checkout / part, folder / part, ignore=shutil.ignore_patterns("__pycache__")
-            )
-        shutil.copy(checkout / "pyproject.toml", folder)
-        folder.chmod(0o755)
-        yield folder, Path(python)
-
-
-@linux
-@pytest.mark.skipif(os.name != "nt" and os.getuid() != 0, reason="only root can be another user")
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is missing")
-async def test_the_same_as_an_ordinary_user(of_nobody: tuple[Path, Path]) -> None:
-    folder, python = of_nobody
-    made = await processes.run(
-        *(str(python), "-m", "venv", "--without-pip", str(folder / "venv")), cwd=folder, env={}
-    )
-    assert made.code == 0, made.err
-    (site,) = (folder / "venv/lib").glob("python*/site-packages")
-    (site / "copy.pth").write_text(f"{folder / 'src'}\n{sysconfig.get_paths()['purelib']}\n")
-    temporary = folder / "tmp"
-    temporary.mkdir(mode=0o777)
-    temporary.chmod(0o777)
-    drop = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
-    async with processes.started(
-        *(*drop, str(folder / "venv/bin/python"), "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-        *("-k", "not older-landlock", "tests/edges/test_isolation.py"),
-        cwd=folder,
-        env=environment({"TMPDIR": str(temporary), "HOME": str(temporary)}),
-    ) as process:
+@pytest.mark.skipif(bool(ordinary.why_not()), reason=ordinary.why_not())
+async def test_the_same_as_an_ordinary_user() -> None:
+    async with (
+        ordinary.ordinary_user() as user,
+        processes.started(
+            *(*user.command, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("-k", "not older-landlock", "tests/edges/test_isolation.py"),
+            cwd=user.checkout,
+            env=environment(user.env),
+        ) as process,
+    ):
         out, _ = await process.communicate()
     print(out.decode())
     assert process.returncode == 0
 
 
-@linux
-@pytest.mark.skipif(os.name != "nt" and os.getuid() != 0, reason="only root can be another user")
-@pytest.mark.skipif(not shutil.which("setpriv"), reason="setpriv is missing")
-async def test_walls_of_an_ordinary_user_whose_memory_is_shut(
-    of_nobody: tuple[Path, Path],
-) -> None:
+@pytest.mark.skipif(bool(ordinary.why_not()), reason=ordinary.why_not())
+async def test_walls_of_an_ordinary_user_whose_memory_is_shut() -> None:
     """The files in /proc of a process that is not dumpable belong to root (proc_pid(5))."""
-    folder, python = of_nobody
-    drop = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
     told = []
-    for shut in ("", "wiring.shut_memory()\n"):
-        source = (
-            f"import os, sys\nsys.path[:0] = [{str(folder / 'src')!r}, "
-            f"{sysconfig.get_paths()['purelib']!r}]\nfrom pseudocode import wiring\n{shut}"
-            "print(os.stat('/proc/self/environ').st_uid, wiring.sandbox_probes())\n"
-        )
-        found = await processes.run(
-            *(*drop, str(python), "-c", source), cwd=folder, env={"HOME": "/"}
-        )
-        told.append(found.out.partition(" "))
+    async with ordinary.ordinary_user() as user:
+        for shut in ("", "wiring.shut_memory()\n"):
+            source = (
+                f"import os\nfrom pseudocode import wiring\n{shut}"
+                "print(os.stat('/proc/self/environ').st_uid, wiring.sandbox_probes())\n"
+            )
+            found = await processes.run(
+                *user.command, "-c", source, cwd=user.checkout, env=environment(user.env)
+            )
+            told.append(found.out.partition(" "))
     (opened, _, before), (closed, _, after) = told
-    assert (opened, closed) == (str(NOBODY), "0")
+    assert (opened, closed) == (str(ordinary.NOBODY), "0")
     assert before == after
     assert "limits only" in after

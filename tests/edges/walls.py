@@ -76,10 +76,15 @@ class Place:
     @classmethod
     def make(cls, root: Path) -> Place:
         """Put everything there, readable for all."""
-        for name in ("home/.ssh/id", "project/specs/module.py", "project/specs/test_module.py"):
+        for name in (
+            "home/.ssh/id",
+            "project/specs/module.py",
+            "project/specs/test_module.py",
+            "state/journal.jsonl",
+        ):
             path = root / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text("secret")
+            path.write_text(f"# secret {secrets.token_hex(8)}\n")
         (root / "project/specs/given.txt").write_text("given")
         return cls(root, secrets.token_hex(8))
 
@@ -88,14 +93,14 @@ class Place:
         return [str(p) for p in sorted(self.root.rglob("*")) if p.is_file() and p.stem != "given"]
 
     @property
+    def tokens(self) -> list[str]:
+        """What is secret in the secrets."""
+        return [Path(path).read_text().split()[2] for path in self.secrets]
+
+    @property
     def state(self) -> dict[str, object]:
         """All that could be changed."""
-        facts: dict[str, object] = {}
-        for path in sorted(self.root.rglob("*")):
-            told = path.lstat()
-            content = path.read_bytes() if path.is_file() else b""
-            facts[str(path)] = (told.st_mode, told.st_mtime_ns, told.st_uid, content)
-        return facts
+        return {str(path): _facts(path) for path in [self.root, *sorted(self.root.rglob("*"))]}
 
     def spec(self, *calls: tuple[str, str], **options: object) -> Spec:
         given = {"timeout": 10.0, "env": (MARK,), **options}
@@ -136,6 +141,15 @@ class Place:
         assert not left
 
 
+def _facts(path: Path) -> object:
+    told = path.lstat()
+    # The last of the times changes with every change, and nobody can set it back.
+    numbers = told.st_mode, told.st_uid, told.st_gid, told.st_nlink, told.st_ctime_ns
+    content = path.read_bytes() if path.is_file() else b""
+    attributes = os.listxattr(path) if sys.platform == "linux" else []
+    return numbers, content, attributes
+
+
 @contextmanager
 def listening(folder: Path) -> Iterator[dict[str, socket.socket]]:
     """Sockets of every kind, none of which should ever hear anything."""
@@ -173,3 +187,11 @@ def heard(one: socket.socket) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def drained(one: socket.socket) -> bool:
+    """The same, and everything that waits there is taken away."""
+    called = False
+    while heard(one):
+        called = True
+    return called

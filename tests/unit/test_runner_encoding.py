@@ -319,3 +319,28 @@ def test_a_metaclass_that_lies_about_names_breaks_nothing() -> None:
 
     with pytest.raises(Unencodable, match="Lied"):
         encode(Lying("Lied", (), {})())
+
+
+ALIKE = [["int", hex(n * (2**61 - 1))] for n in range(100_000)]
+"""Numbers whose hash is 0: a set or a dict of them would take a minute to make."""
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        ["set", ALIKE],
+        ["frozenset", ALIKE],
+        ["dict", [[key, None] for key in ALIKE]],
+        ["set", [["tuple", [key]] for key in ALIKE]],
+        ["Fraction", ["0x" + "7" * 10**6, "0x" + "9" * 10**6]],
+    ],
+    ids=["set", "frozenset", "dict", "tuples", "fraction"],
+)
+def test_what_would_take_for_ever_to_read_is_refused(data: Any) -> None:
+    with pytest.raises(Unencodable, match="too"):
+        decode(data)
+
+
+def test_large_sets_and_dicts_cross() -> None:
+    assert crossed(set(range(50_000))) == set(range(50_000))
+    assert crossed(dict.fromkeys(range(5_000))) == dict.fromkeys(range(5_000))

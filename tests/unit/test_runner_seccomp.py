@@ -145,6 +145,29 @@ def test_sockets(machine: Machine) -> None:
 
 
 @machines
+def test_buffers_of_sockets_keep_their_size(machine: Machine) -> None:
+    general, tcp, no_delay = 1, 6, 1
+    reuse, buffers = 2, (7, 8, 32, 33)
+    for policy in (OPEN, CLOSED):
+        kernel = Kernel(machine, policy)
+        assert kernel("setsockopt", 3, general, reuse) == 0
+        assert kernel("setsockopt", 3, tcp, no_delay) == 0
+        for option in buffers:
+            assert kernel("setsockopt", 3, general, option) == errno.EPERM
+
+
+@machines
+def test_memory_is_private_or_of_a_file(machine: Machine) -> None:
+    shared, private, validated, anonymous, fixed = 1, 2, 3, 0x20, 0x10
+    for policy in (OPEN, CLOSED):
+        kernel = Kernel(machine, policy)
+        for flags in (private, private | anonymous, private | anonymous | fixed, shared, validated):
+            assert kernel("mmap", 0, 4096, 3, flags) == 0
+        for flags in (shared | anonymous, validated | anonymous, shared | anonymous | fixed):
+            assert kernel("mmap", 0, 4096, 3, flags) == errno.EPERM
+
+
+@machines
 def test_other_processes(machine: Machine) -> None:
     kernel = Kernel(machine, CLOSED)
     for name in ("kill", "tgkill"):

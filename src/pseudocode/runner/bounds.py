@@ -6,6 +6,10 @@ from typing import Any
 
 MAX_DEPTH = 40
 MAX_ITEMS = 200_000
+MAX_ALIKE = 1_000
+"""Members of one set that share a hash; more take for ever to put in."""
+MAX_FRACTION = 10_000
+"""Digits of a fraction's parts, in hexadecimal; reducing longer ones takes for ever."""
 MAX_BYTES = 2 << 20
 """Bytes in all arrays of one answer; as base64 they still fit into a reply."""
 

@@ -17,7 +17,7 @@ from pseudocode.runner.confine import Rules
 # By their full paths: a PATH may name folders that others can write, and Ubuntu's AppArmor profile
 # is bound to the first.
 _PLACES = ("/usr/bin/bwrap", "/usr/local/bin/bwrap", "/run/current-system/sw/bin/bwrap")
-_DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+_DEVICES = ("/dev/null", "/dev/urandom", "/dev/random")
 # Of the capabilities of root the supervisor keeps some; the worker gives them up.
 _CAPABILITIES = (
     "CAP_SETUID",

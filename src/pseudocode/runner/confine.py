@@ -140,7 +140,8 @@ def _landlock_paths(rules: Rules) -> list[tuple[str, int]]:
     from pseudocode.runner import landlock
 
     allowed = [(path, landlock.READ) for path in (*rules.library, *rules.readable)]
-    allowed += [(path, landlock.READ) for path in ("/dev/zero", "/dev/urandom", "/dev/random")]
+    # Not /dev/zero: mapped, it is memory that no process is charged with.
+    allowed += [(path, landlock.READ) for path in ("/dev/urandom", "/dev/random")]
     allowed += [(path, landlock.EXECUTE) for path in rules.programs]
     writable = [rules.scratch, os.devnull, *(["/dev/shm"] if rules.private_files else [])]
     return allowed + [(path, landlock.WRITE) for path in writable]

@@ -6,7 +6,7 @@ import collections
 from collections.abc import Callable
 from typing import Any
 
-from pseudocode.runner.bounds import Unencodable
+from pseudocode.runner.bounds import MAX_ALIKE, Unencodable
 
 Inner = Callable[[Any], Any]
 """Encodes or decodes what is inside of a value."""
@@ -67,7 +67,17 @@ def _pairs(value: Any, inner: Inner) -> list[Any]:
 
 
 def _read_pairs(pairs: Any, inner: Inner) -> dict[Any, Any]:
-    return {inner(key): inner(item) for key, item in pairs}
+    read = [(inner(key), inner(item)) for key, item in pairs]
+    return dict(zip(_apart([key for key, _ in read]), [item for _, item in read], strict=True))
+
+
+def _apart(members: list[Any]) -> list[Any]:
+    """What goes into a set or a dict, unless it was made to share its hashes."""
+    if len(members) > MAX_ALIKE:
+        alike = max(collections.Counter(map(hash, members)).values())
+        if alike > MAX_ALIKE:
+            raise Unencodable("the answer has too many members of one hash")
+    return members
 
 
 def _counted(pairs: Any, inner: Inner) -> Any:
@@ -102,8 +112,12 @@ def _read_deque(payload: Any, inner: Inner) -> Any:
 _KINDS: dict[str, tuple[type, Callable[[Any, Inner], Any], Callable[[Any, Inner], Any]]] = {
     "list": (list, _items, _read_items),
     "tuple": (tuple, _items, lambda data, inner: tuple(_read_items(data, inner))),
-    "set": (set, _items, lambda data, inner: set(_read_items(data, inner))),
-    "frozenset": (frozenset, _items, lambda data, inner: frozenset(_read_items(data, inner))),
+    "set": (set, _items, lambda data, inner: set(_apart(_read_items(data, inner)))),
+    "frozenset": (
+        frozenset,
+        _items,
+        lambda data, inner: frozenset(_apart(_read_items(data, inner))),
+    ),
     "dict": (dict, _pairs, _read_pairs),
     "OrderedDict": (
         collections.OrderedDict,

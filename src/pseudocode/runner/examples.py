@@ -8,7 +8,7 @@ from typing import Any
 
 from pseudocode.events import Case
 from pseudocode.runner.permissions import seconds_for
-from pseudocode.runner.verdict import Unencodable, broken, judge, skipped
+from pseudocode.runner.verdict import Unencodable, broken, judge, skipped, well_formed
 from pseudocode.runner.workers import Worker
 from pseudocode.spec.model import Example, Spec
 
@@ -63,11 +63,19 @@ async def _examined(worker: Worker, spec: Spec, code: str) -> _Heard:
 
 async def _listen(worker: Worker, heard: _Heard, expected: int) -> None:
     """Take answers until all are there; whatever comes after is of no interest."""
-    heard.loading = await worker.receive()
+    heard.loading = await _answer(worker)
     if heard.loading is None or not heard.loading.get("loaded"):
         return
-    while len(heard.answers) < expected and (answer := await worker.receive()):
+    while len(heard.answers) < expected and (answer := await _answer(worker)):
         heard.answers[answer.get("index")] = answer
+
+
+async def _answer(worker: Worker) -> dict[str, Any] | None:
+    answer = await worker.receive()
+    if answer is None or well_formed(answer):
+        return answer
+    worker.refuse()
+    return None
 
 
 def _cases(spec: Spec, heard: _Heard) -> tuple[tuple[Case, ...], str]:

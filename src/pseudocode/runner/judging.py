@@ -19,7 +19,7 @@ from pseudocode.events import Case
 from pseudocode.loop import RunnerError
 from pseudocode.runner.examples import loading_fault
 from pseudocode.runner.permissions import judge_rules, seconds_for, within
-from pseudocode.runner.workers import Setup, Worker
+from pseudocode.runner.workers import MAX_CALLS_BYTES, Setup, Worker
 from pseudocode.spec.model import Spec
 
 Record = dict[str, Any]
@@ -113,6 +113,7 @@ async def _apart(
     heard = _Heard()
     seconds = seconds_for(spec)
     async with _Both(spec, start_worker, start) as (worker, judge):
+        worker.may_say = judge.may_say = MAX_CALLS_BYTES
         if fault := loading_fault(worker.opened | {"loaded": not worker.opened.get("error")}):
             heard.fault = fault
             return heard

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from pseudocode.runner.bounds import Unencodable, name_of
+from pseudocode.runner.bounds import MAX_FRACTION, Unencodable, name_of
 
 
 def write_leaf(value: object) -> list[Any] | None:
@@ -60,6 +60,12 @@ def _float_text(value: float) -> str:
     return repr(value) if math.isfinite(value) else str(value)
 
 
+def _fraction(parts: list[str]) -> fractions.Fraction:
+    if max(map(len, parts)) > MAX_FRACTION:
+        raise Unencodable("the answer is too large")
+    return fractions.Fraction(*(int(n, 16) for n in parts))
+
+
 def _iso(value: datetime.datetime | datetime.date | datetime.time) -> str:
     """ISO 8601, where that says all: not with a named zone, nor with a repeated hour."""
     text = value.isoformat()
@@ -93,7 +99,7 @@ _SCALARS: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
     decimal.Decimal: (str, decimal.Decimal),
     fractions.Fraction: (
         lambda v: [hex(v.numerator), hex(v.denominator)],
-        lambda v: fractions.Fraction(*(int(n, 16) for n in v)),
+        _fraction,
     ),
     pathlib.PurePosixPath: (str, pathlib.PurePosixPath),
     pathlib.PosixPath: (str, pathlib.PosixPath),

@@ -133,6 +133,11 @@ def _conditions(policy: Policy) -> dict[str, Program]:
         # Datagrams could be sent to any socket that has a name.
         "socketpair": [*_require(0, (_AF_UNIX,)), *_require(1, (_SOCK_STREAM,), 0xF), _ALLOW],
         "socket": _sockets(policy),
+        "mmap": [*_require(3, (0, _MAP_SHARED, _MAP_ANONYMOUS), _MAP_EITHER), _ALLOW],
+        "setsockopt": [
+            *(_load(1), Instruction(_IF_EQUAL, _SOL_SOCKET, 1, 0), _ALLOW),
+            *(*_require(2, _SOCKET_OPTIONS), _ALLOW),
+        ],
         "ioctl": [*_require(1, _IOCTLS), _ALLOW],
         "fcntl": [*_require(1, _FCNTLS), _ALLOW],
         "prctl": [*_require(0, _PRCTLS), _ALLOW],
@@ -145,6 +150,13 @@ def _conditions(policy: Policy) -> dict[str, Program]:
 
 _AF_UNIX, _AF_INET, _AF_INET6 = 1, 2, 10
 _SOCK_STREAM = 1
+_MAP_SHARED, _MAP_ANONYMOUS = 0x01, 0x20
+# Both together are memory that no process is charged with once it has looked away.
+_MAP_EITHER = _MAP_SHARED | _MAP_ANONYMOUS
+_SOL_SOCKET = 1
+# Addresses in use, broadcasts, keeping alive, urgent data, lingering, and times. Larger buffers are
+# memory of the kernel's that no limit of ours counts.
+_SOCKET_OPTIONS = (2, 6, 9, 10, 13, 15, 20, 21, 66, 67)
 _PROTOCOLS = (0, 6, 17)
 """Unspecified, TCP, UDP: Landlock's rules about ports know no others."""
 

@@ -24,7 +24,7 @@ select 23 -  pselect6 270 72  poll 7 -  ppoll 271 73  eventfd 284 -  eventfd2 29
 epoll_create 213 -  epoll_create1 291 20  epoll_ctl 233 21  epoll_wait 232 -
 epoll_pwait 281 22  epoll_pwait2 441 441  signalfd 282 -  signalfd4 289 74
 timerfd_create 283 85  timerfd_settime 286 86  timerfd_gettime 287 87
-brk 12 214  mmap 9 222  munmap 11 215  mremap 25 216  mprotect 10 226  madvise 28 233
+brk 12 214  munmap 11 215  mremap 25 216  mprotect 10 226  madvise 28 233
 msync 26 227  mincore 27 232  mlock 149 228  munlock 150 229  membarrier 324 283
 map_shadow_stack 453 453  mseal 462 462
 getpid 39 172  gettid 186 178  getppid 110 173  getpgid 121 155  getpgrp 111 -  getsid 124 156
@@ -44,7 +44,7 @@ timer_gettime 224 108  timer_getoverrun 225 109  timer_delete 226 111
 nanosleep 35 101  clock_nanosleep 230 115  clock_gettime 228 113  clock_getres 229 114
 gettimeofday 96 169  time 201 -  getrandom 318 278  restart_syscall 219 128
 sendto 44 206  recvfrom 45 207  sendmsg 46 211  recvmsg 47 212  shutdown 48 210
-getsockopt 55 209  setsockopt 54 208  getsockname 51 204  getpeername 52 205
+getsockopt 55 209  getsockname 51 204  getpeername 52 205
 """
 
 WRITING = """
@@ -68,7 +68,8 @@ sendmmsg 307 269  recvmmsg 299 243
 CONDITIONAL = """
 open 2 -  openat 257 56  openat2 437 437  truncate 76 45  socket 41 198  socketpair 53 199
 ioctl 16 29  fcntl 72 25  prctl 157 167  prlimit64 302 261  kill 62 129  tgkill 234 131
-clone 56 220  clone3 435 435  fork 57 -  vfork 58 -
+clone 56 220  clone3 435 435  fork 57 -  vfork 58 -  setsockopt 54 208
+mmap 9 222
 """
 """Calls whose arguments decide."""
 

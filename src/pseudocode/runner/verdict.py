@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import doctest
+import math
 from typing import Any
 
 from pseudocode.events import Case
@@ -28,6 +29,22 @@ def judge(example: Example, answer: dict[str, Any]) -> Case:
     return _case(example, "passed" if passed else "failed", got)
 
 
+def well_formed(record: dict[str, Any]) -> bool:
+    """Whether an answer has the parts it must have, wherever it came from."""
+    error, seconds = record.get("error"), record.get("seconds", 0.0)
+    if type(record.get("index", 0)) is not int:
+        return False
+    if type(seconds) is not float or not math.isfinite(seconds):
+        return False
+    if error is None:
+        return record.get("loaded", True) is True
+    return (
+        isinstance(error, dict)
+        and isinstance(error.get("text"), str)
+        and isinstance(error.get("frames"), list)
+    )
+
+
 def broken(example: Example, reason: str) -> Case:
     """The case of an example that gave no answer."""
     expected = example.error or example.want
@@ -50,13 +67,14 @@ class _Got:
     """An answer of the worker, read with suspicion."""
 
     def __init__(self, answer: dict[str, Any]) -> None:
-        self.text = ""
+        self._shown: list[str] = []
         self.values: list[Any] = []
         self.opaque: list[str] = []
         self.typed: list[str] = []
         self.only_shown: list[tuple[Any, str]] = []
         for kind, *content in answer.get("pieces") or ():
             self._add(str(kind), content)
+        self.text = "".join(self._shown)
         error = answer.get("error")
         self.error = str(error["text"]).rstrip("\n") if error else None
         self.frames = [str(frame) for frame in error["frames"]] if error else []
@@ -69,7 +87,7 @@ class _Got:
 
     def _add(self, kind: str, content: list[Any]) -> None:
         if kind == "text":
-            self.text += str(content[0])
+            self._shown.append(str(content[0]))
         elif kind == "opaque":
             self.opaque.append(str(content[0]))
             self._show(None, str(content[1]))
@@ -81,11 +99,11 @@ class _Got:
         else:
             value = decode(content[0])
             self.values.append(value)
-            self.text += f"{_shown(value)}\n"
+            self._shown.append(f"{_shown(value)}\n")
 
     def _show(self, data: Any, shown: str) -> None:
         self.only_shown.append((data, shown))
-        self.text += f"{shown}\n"
+        self._shown.append(f"{shown}\n")
 
 
 def _kind_of(data: Any) -> str:
@@ -178,4 +196,4 @@ def _clip(text: str) -> str:
     return f"{text[:MAX_SHOWN]} … ({len(text):,} characters)"
 
 
-__all__ = ["Unencodable", "broken", "judge", "skipped"]
+__all__ = ["Unencodable", "broken", "judge", "skipped", "well_formed"]

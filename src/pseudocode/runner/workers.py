@@ -8,7 +8,6 @@ import os
 import secrets
 import signal
 import sys
-import tempfile
 from collections import OrderedDict, deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -16,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 
 from pseudocode.loop import RunnerError
 from pseudocode.runner.confine import Rules
+from pseudocode.runner.scratch import make_scratch, remove_scratch
 
 if TYPE_CHECKING:
     from pseudocode.runner.isolation import Isolation
 
 MAX_LINE_BYTES = 4 << 20
-MAX_REPLY_BYTES = 16 << 20
-"""What one process may say in all."""
+MAX_REPLY_BYTES = 4 << 20
+"""Of all answers together: code can find the key of a run and send what it likes."""
+MAX_CALLS_BYTES = 64 << 20
+"""Of a process that answers calls, one after the other."""
 MAX_OUTPUT_BYTES = 64 << 10
 """What is read at once of output that goes past `sys.stdout`, to be thrown away."""
 
@@ -63,14 +65,14 @@ class Setup:
 class Worker:
     """One process behind its walls, and the lines that go to and fro."""
 
-    def __init__(
-        self, process: asyncio.subprocess.Process, folder: tempfile.TemporaryDirectory[str]
-    ) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, scratch: str) -> None:
         self._process = process
-        self._folder = folder
+        self._scratch = scratch
         self._key = secrets.token_hex(16)
         self._supervised = False
         self._received = 0
+        self.may_say = MAX_REPLY_BYTES
+        """Bytes that are listened to."""
         self._discarding = asyncio.ensure_future(self._discard())
         self._fault = ""
         self.opened: dict[str, Any] = {}
@@ -83,8 +85,7 @@ class Worker:
         Raises:
             RunnerError: When it could not be started, or not be shut in.
         """
-        folder = tempfile.TemporaryDirectory(prefix="pseudocode-", ignore_cleanup_errors=True)
-        scratch = os.path.realpath(folder.name)
+        scratch = make_scratch()
         rules = isolation.rules(replace(setup.rules, scratch=scratch))
         command = [sys.executable, "-I", "-B", "-m", f"pseudocode.runner.{setup.program}"]
         try:
@@ -99,9 +100,9 @@ class Worker:
                 start_new_session=True,
             )
         except BaseException:
-            folder.cleanup()
+            remove_scratch(scratch)
             raise
-        worker = cls(process, folder)
+        worker = cls(process, scratch)
         try:
             await worker._open(setup.opening, rules)
         except BaseException:
@@ -131,6 +132,10 @@ class Worker:
         """Why it says nothing more."""
         return self._fault or _died(self._process.returncode)
 
+    def refuse(self) -> None:
+        """What it has said last was no answer."""
+        self._fault = "the test process sent something that is no answer"
+
     async def send(self, record: dict[str, Any]) -> None:
         """Tell it something; one that is gone does not hear it."""
         assert self._process.stdin is not None
@@ -149,9 +154,9 @@ class Worker:
         try:
             line = await self._process.stdout.readline()
         except ValueError:  # longer than the limit
-            line = b"." * (MAX_REPLY_BYTES + 1)
+            line = b"." * (self.may_say + 1)
         self._received += len(line)
-        if self._received > MAX_REPLY_BYTES:
+        if self._received > self.may_say:
             self._fault = "the answers are too large"
             return None
         if not line:
@@ -165,7 +170,7 @@ class Worker:
             if not isinstance(record, dict) or record.pop("key", None) != self._key:
                 raise ValueError
         except (ValueError, RecursionError):
-            self._fault = "the test process sent something that is no answer"
+            self.refuse()
             return None
         return record
 
@@ -173,7 +178,7 @@ class Worker:
         """End it and all that it started, and remove its folder."""
         await self._kill()
         await self._let_go()
-        await asyncio.to_thread(self._folder.cleanup)
+        await asyncio.to_thread(remove_scratch, self._scratch)
 
     async def _kill(self) -> None:
         """End the whole group, whether or not its leader is still there.
