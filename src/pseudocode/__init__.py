@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         StaleSpec,
         StoreError,
     )
+    from pseudocode.files import pseudo_file
     from pseudocode.functions import pseudo_function
 
 __version__ = "0.1.0"
@@ -32,9 +33,10 @@ __all__ = [
     "StoreError",
     "__version__",
     "pseudo_class",
+    "pseudo_file",
     "pseudo_function",
 ]
-_HOMES = {"pseudo_class": "classes", "pseudo_function": "functions"}
+_HOMES = {"pseudo_class": "classes", "pseudo_file": "files", "pseudo_function": "functions"}
 
 
 def __getattr__(name: str) -> Any:

@@ -327,31 +327,16 @@ def load_kept(spec: Spec) -> Accepted | None:
         OSError: When it is there but cannot be read.
         StoreError: When a generated file was edited, or something else is in its place.
     """
-    from pseudocode.errors import StoreError
-    from pseudocode.rounds import code_hash
+    from pseudocode.store.kept import load_kept as load
 
-    accepted = load_accepted(spec.path, spec.module, spec.name)
-    if accepted is None or spec.kind != "file":
-        return accepted
-    text = file_in_the_way(spec)
-    if text is None:
-        return None
-    if code_hash(text) != accepted.facts.get("sha256"):
-        raise StoreError(f"{spec.name} was edited since it was accepted; it is kept as it is")
-    return accepted._replace(code=text)
+    return load(spec)
 
 
 def file_in_the_way(spec: Spec) -> str | None:
-    """The text of the file that a declared file would replace; nothing where there is none.
+    """What a declared file would replace, or nothing; raises `StoreError` if it must not."""
+    from pseudocode.store.kept import file_in_the_way as look
 
-    Raises:
-        StoreError: When what is there must not be replaced.
-    """
-    from pathlib import Path
-
-    from pseudocode.store.target import existing, target_path
-
-    return existing(target_path(project_root(Path(spec.path)), spec.name))
+    return look(spec)
 
 
 def load_accepted(spec_path: str, module: str, name: str) -> Accepted | None:

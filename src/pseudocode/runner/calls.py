@@ -37,7 +37,7 @@ class CannotCross(TypeError):
 
 
 def answer(
-    function: Callable[..., Any],
+    module: Mapping[str, Any],
     call: Record,
     namespace: Mapping[str, object],
     described: Callable[[BaseException], Record],
@@ -45,7 +45,7 @@ def answer(
     """Call the candidate as the judge asks for.
 
     Args:
-        function: The candidate.
+        module: Where the candidate is defined.
         call: What came over the wire.
         namespace: That of the spec's module.
         described: Tells of an exception.
@@ -58,7 +58,7 @@ def answer(
     out, err = io.StringIO(), io.StringIO()
     with redirect_stdout(out), redirect_stderr(err), warnings.catch_warnings(record=True) as warned:
         warnings.simplefilter("always")
-        told = _outcome(function, args, kwargs, namespace, described)
+        told = _outcome(module[call["name"]], args, kwargs, namespace, described)
     told["changed"] = _changed(call, args, kwargs, namespace)
     told["printed"] = [out.getvalue()[:MAX_PRINTED], err.getvalue()[:MAX_PRINTED]]
     told["warned"] = [[w.category.__name__, str(w.message)[:MAX_PRINTED]] for w in warned[:100]]
@@ -117,8 +117,13 @@ class Remote:
     """Stands for the candidate in the process of the tests."""
 
     def __init__(
-        self, exchange: Callable[[Record], Record], namespace: Mapping[str, object], home: str
+        self,
+        name: str,
+        exchange: Callable[[Record], Record],
+        namespace: Mapping[str, object],
+        home: str,
     ) -> None:
+        self._name = name
         self._exchange = exchange
         self._namespace = namespace
         self._home = home
@@ -133,6 +138,7 @@ class Remote:
         """
         __tracebackhide__ = True
         call = {
+            "name": self._name,
             "args": [self._encoded(value) for value in args],
             "kwargs": {name: self._encoded(value) for name, value in kwargs.items()},
         }

@@ -36,6 +36,14 @@ class Items:
 
     # The hooks of pytest.
 
+    def pytest_configure(self) -> None:
+        """Let the callables in `tests=[…]` say what they compared."""
+        import pytest
+
+        if self._request["kind"] != "module":  # that is loaded in a way of its own
+            path = os.path.basename(self._request["path"])
+            pytest.register_assert_rewrite(os.path.splitext(path)[0])
+
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """Keep what is wrong with the test files."""
         if report.failed:
@@ -55,9 +63,10 @@ class Items:
             return
         if self._request["reverse"]:
             items.reverse()
-        found = [{"id": i.nodeid, "name": _top_name(i), "beside": _needs_it(i)} for i in items]
+        beside = {item for item in items if self._request["beside"] or _needs_it(item)}
+        found = [{"id": i.nodeid, "name": _top_name(i), "beside": i in beside} for i in items]
         self._report({"collected": found})
-        items[:] = [item for item in items if not _needs_it(item)]
+        items[:] = [item for item in items if item not in beside]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test once it has been cleaned up after."""

@@ -10,8 +10,10 @@ loaded: the mode `shared`, which a determined candidate can deceive.
 """
 
 from __future__ import annotations
+import __future__
 
 import contextlib
+import inspect
 import json
 import os
 import sys
@@ -23,6 +25,8 @@ from pseudocode import stand_ins
 from pseudocode.runner.calls import CannotCross, Remote
 from pseudocode.runner.channel import Record, private_pipes, reporter
 from pseudocode.runner.confine import DECLARED, EMPTY, Rules, enter
+
+GENERATED = "<generated>"
 
 
 def main() -> None:
@@ -85,7 +89,7 @@ def _judge(
     folder = Path(scratch, request["folder"])
     sys.path += [str(folder), *map(str, folder.parents[: len(Path(request["folder"]).parts)])]
     stand_in = _StandIn(request, scratch, exchange)
-    stand_ins.install(request["path"], request["name"], stand_in)
+    _install(request, stand_in)
     items = Items(request, stand_in, report)
     files = _files(request, scratch, folder)
     status = pytest.main([*arguments, *files], plugins=[items])
@@ -94,19 +98,28 @@ def _judge(
 
 def _files(request: Record, scratch: str, folder: Path) -> list[str]:
     """Where the tests are, as seen from here."""
-    import pytest
-
-    pytest.register_assert_rewrite(Path(request["path"]).stem)  # for callables in `tests=[…]`
     files = [folder / suite["file"] for suite in request["suites"] if suite["file"]]
     declared = Path(scratch, DECLARED)
     return [str(path) for path in [*([declared] if declared.exists() else []), *files]]
+
+
+def _install(request: Record, stand_in: _StandIn) -> None:
+    if request["kind"] == "module":
+        from pseudocode.runner.stubs import change_module
+
+        change_module(request["path"], stand_in.fill)
+    elif request["kind"] == "file":
+        stand_ins.contents = request["contents"]
+    else:
+        stand_ins.install(request["path"], request["name"], stand_in)
 
 
 class _StandIn:
     """Makes what is served for the declaration: a way to the worker, or the code itself."""
 
     def __init__(self, request: Record, scratch: str, exchange: Callable[[Record], Record]) -> None:
-        self._request = request
+        self._code: str | None = request.get("code")
+        self._functions: list[str] = request["functions"]
         self._scratch = scratch
         self._exchange = exchange
         self.uncrossed = ""
@@ -114,14 +127,25 @@ class _StandIn:
         self.tampered = ""
         """What the candidate did that only cheats do."""
 
-    def __call__(self, stub: Callable[..., Any]) -> Callable[..., Any]:
-        import inspect
-
+    def __call__(self, stub: Any) -> Any:
+        """What is served for a declared function or class."""
         namespace = sys.modules[stub.__module__].__dict__
-        code = self._request.get("code")
-        if code is not None:
-            return self._watched(_executed(code, stub.__name__, namespace))
-        remote = Remote(self._exchange, namespace, self._scratch)
+        if self._code is not None:
+            # A class is made while its module is: what comes further down is not there yet.
+            names = namespace if isinstance(stub, type) else dict(namespace)
+            return self._watched(_executed(self._code, names)[stub.__name__])
+        return stub if isinstance(stub, type) else self._remote(stub, namespace)
+
+    def fill(self, namespace: dict[str, Any]) -> None:
+        """Serve the functions of a whole module."""
+        if self._code is not None:
+            exec(compile(self._code, GENERATED, "exec", dont_inherit=True), namespace)
+            return
+        for name in self._functions:
+            namespace[name] = self._remote(namespace[name], namespace)
+
+    def _remote(self, stub: Any, namespace: dict[str, Any]) -> Callable[..., Any]:
+        remote = Remote(stub.__name__, self._exchange, namespace, self._scratch)
 
         def call(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
@@ -137,15 +161,13 @@ class _StandIn:
 
         return call_async if inspect.iscoroutinefunction(stub) else call
 
-    def _watched(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        import inspect
-
-        if inspect.iscoroutinefunction(function):
-            return function
+    def _watched(self, served: Any) -> Any:
+        if isinstance(served, type) or inspect.iscoroutinefunction(served):
+            return served
 
         def call(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
-            value = function(*args, **kwargs)
+            value = served(*args, **kwargs)
             with contextlib.suppress(Exception):
                 if (value == object()) is True:
                     self.tampered = "an answer claims to equal everything"
@@ -154,15 +176,11 @@ class _StandIn:
         return call
 
 
-def _executed(code: str, name: str, module: dict[str, Any]) -> Callable[..., Any]:
-    import __future__
-
-    namespace = dict(module)
+def _executed(code: str, namespace: dict[str, Any]) -> dict[str, Any]:
     postponed = namespace.get("annotations") is __future__.annotations
     flags = __future__.annotations.compiler_flag if postponed else 0
-    exec(compile(code, "<generated>", "exec", flags, dont_inherit=True), namespace)
-    function: Callable[..., Any] = namespace[name]
-    return function
+    exec(compile(code, GENERATED, "exec", flags, dont_inherit=True), namespace)
+    return namespace
 
 
 if __name__ == "__main__":

@@ -21,6 +21,8 @@ from pseudocode.runner.examples import loading_fault
 from pseudocode.runner.permissions import judge_rules, seconds_for, within
 from pseudocode.runner.workers import MAX_CALLS_BYTES, Setup, Worker
 from pseudocode.spec.model import Spec
+from pseudocode.spec.outline import outline
+from pseudocode.spec.parsing import parse
 
 Record = dict[str, Any]
 StartWorker = Callable[[Spec], Awaitable[Worker]]
@@ -58,6 +60,9 @@ async def judged(
         RunnerError: When the tests themselves are broken.
     """
     request = _request(spec, reverse)
+    if spec.kind == "file":
+        heard = await _tests_of_text(spec, request | {"contents": code}, start)
+        return tuple(_case(spec, item, heard) for item in heard.items), heard.fault
     heard = await _apart(spec, code, request, start_worker, start)
     if heard.fault:
         return tuple(_case(spec, item, heard) for item in heard.items), heard.fault
@@ -98,12 +103,23 @@ def _request(spec: Spec, reverse: bool) -> Record:
         for suite in spec.suites
     ]
     return {
+        "kind": spec.kind,
         "path": str(Path(spec.path).resolve()),
         "name": spec.name,
+        **_parts(spec),
         "folder": within(spec),
         "suites": suites,
         "reverse": reverse,
     }
+
+
+def _parts(spec: Spec) -> Record:
+    """What of a declaration can be called from afar; classes and constants have to be there."""
+    if spec.kind != "module":
+        return {"functions": [], "beside": spec.kind == "class"}
+    found = outline(parse(spec.source).body)
+    beside = bool(found.classes or found.constants)
+    return {"functions": [] if beside else [*found.functions], "beside": beside}
 
 
 async def _apart(
@@ -120,7 +136,7 @@ async def _apart(
         relay = _Relay(worker)
         try:
             async with asyncio.timeout(seconds):
-                await relay.load(code, spec.name)
+                await relay.load(code)
                 heard.fault = relay.fault
                 if not relay.fault:
                     await judge.send(request)
@@ -131,6 +147,25 @@ async def _apart(
             raise RunnerError(f"the tests ended their own process: {judge.reason}")
     if heard.fault and not heard.items and not relay.fault:
         raise RunnerError(f"the tests could not be collected: {heard.fault}")
+    _complain(spec, heard)
+    return heard
+
+
+async def _tests_of_text(spec: Spec, request: Record, start: Start) -> _Heard:
+    """The tests of a file, which get its contents: no code of the candidate's runs at all."""
+    heard = _Heard()
+    judge = await start(judge_setup(spec))
+    seconds = seconds_for(spec)
+    try:
+        async with asyncio.timeout(seconds):
+            await judge.send(request)
+            await _listen(judge, heard, None)
+    except TimeoutError:
+        heard.fault = f"the time limit of {seconds:g} s was reached"
+    finally:
+        await judge.end()
+    if heard.finished is None and not heard.fault:
+        raise RunnerError(f"the tests ended their own process: {judge.reason}")
     _complain(spec, heard)
     return heard
 
@@ -198,8 +233,8 @@ class _Relay:
         self.fault = ""
         """Why the code could not be loaded."""
 
-    async def load(self, code: str, name: str) -> None:
-        await self._worker.send({"code": code, "name": name})
+    async def load(self, code: str) -> None:
+        await self._worker.send({"code": code})
         loading = await self._worker.receive()
         if loading is None or "loaded" not in loading:
             self.fault = self._worker.reason

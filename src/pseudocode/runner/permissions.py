@@ -69,8 +69,18 @@ def _declared(spec: Spec) -> tuple[tuple[str, str], ...]:
     for name in names:
         last = name.rpartition(".")[2]
         shown = last if last.startswith("test") else f"test_{last}"
-        lines.append(f"{shown} = _module.{name}")
+        lines += _wrapped(shown, name) if spec.kind == "file" else [f"{shown} = _module.{name}"]
     return ((DECLARED, "\n".join(lines) + "\n"),)
+
+
+def _wrapped(shown: str, name: str) -> list[str]:
+    """A test that is given the contents of the file, whatever it calls them."""
+    return [
+        "from pseudocode import stand_ins as _stand_ins",
+        f"def {shown}():",
+        "    __tracebackhide__ = True",
+        f"    _module.{name}(_stand_ins.contents)",
+    ]
 
 
 def within(spec: Spec) -> str:

@@ -42,8 +42,9 @@ class ProcessRunner:
         """Start what the next run will need; returns at once."""
         passes = 1 if spec.options.network else 2
         try:
-            each = 1 + bool(spec.examples and spec.suites)
-            self._spares.prepare(self._worker_setup(spec), passes * each)
+            if spec.kind != "file":
+                each = 1 + bool(spec.examples and spec.suites)
+                self._spares.prepare(self._worker_setup(spec), passes * each)
             if spec.suites:
                 self._spares.prepare(judge_setup(spec), passes)
         except RunnerError:
@@ -75,7 +76,8 @@ class ProcessRunner:
     async def _pass(self, spec: Spec, code: str, *, reverse: bool = False) -> SuiteFinished:
         started = time.monotonic()
         parts: list[Awaitable[Verdict]] = []
-        if spec.examples or not spec.suites:  # with neither, it is seen whether the code loads
+        # With neither examples nor tests, it is seen whether the code loads.
+        if spec.kind != "file" and (spec.examples or not spec.suites):
             parts.append(self._examined(spec, code))
         if spec.suites:
             parts.append(judged(spec, code, self._start_worker, self._start, reverse=reverse))

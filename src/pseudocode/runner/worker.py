@@ -59,9 +59,8 @@ def main() -> None:
         if error is None and "examples" in request:
             _run_all(module, request["examples"], capture, report)
         elif error is None:
-            function = module.__dict__[request["name"]]
             describe = functools.partial(_described, code=request["code"])
-            _take_calls(function, capture.known, describe, requests, report)
+            _take_calls(module.__dict__, capture.known, describe, requests, report)
 
 
 def _run_all(
@@ -73,7 +72,7 @@ def _run_all(
 
 
 def _take_calls(
-    function: Callable[..., Any],
+    module: dict[str, Any],
     known: dict[str, Any],
     describe: Callable[[BaseException], Record],
     requests: TextIO,
@@ -83,7 +82,7 @@ def _take_calls(
     from pseudocode.runner.calls import answer
 
     while line := requests.readline():
-        report(answer(function, json.loads(line), known, describe))
+        report(answer(module, json.loads(line), known, describe))
 
 
 def _module(name: str) -> types.ModuleType:
