@@ -206,9 +206,9 @@ def now() -> datetime:
 
 def project_root(path: Path) -> Path:
     """The folder that `.pseudocode` belongs to: the nearest project above the specs."""
-    from pseudocode.store.folder import project_root as find
+    from pseudocode.store import folder
 
-    return find(path)
+    return folder.project_root(path)
 
 
 def person_grants() -> Grants:
@@ -247,7 +247,8 @@ class Project:
         from pseudocode.session import Session
         from pseudocode.store.journal import Journal
 
-        name = f"{now():%Y%m%d-%H%M%S}-{spec.id}-{secrets.token_hex(2)}"
+        safe = spec.id.replace("/", "--")
+        name = f"{now():%Y%m%d-%H%M%S}-{safe}-{secrets.token_hex(2)}"
         journal = Journal(self._sessions_folder() / f"{name}.jsonl", now)
         session = Session(spec)
         session.listeners.append(journal)
@@ -327,16 +328,16 @@ def load_kept(spec: Spec) -> Accepted | None:
         OSError: When it is there but cannot be read.
         StoreError: When a generated file was edited, or something else is in its place.
     """
-    from pseudocode.store.kept import load_kept as load
+    from pseudocode.store import kept
 
-    return load(spec)
+    return kept.load_kept(spec)
 
 
 def file_in_the_way(spec: Spec) -> str | None:
     """What a declared file would replace, or nothing; raises `StoreError` if it must not."""
-    from pseudocode.store.kept import file_in_the_way as look
+    from pseudocode.store import kept
 
-    return look(spec)
+    return kept.file_in_the_way(spec)
 
 
 def load_accepted(spec_path: str, module: str, name: str) -> Accepted | None:

@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from pseudocode.runner.isolation import Isolation
+from pseudocode.runner.isolation import Isolation, available
 from pseudocode.runner.process import ProcessRunner
 from pseudocode.spec.model import Spec
+from pseudocode.store.folder import load_specs
 from tests.benchmarks.measuring import ratio
 from tests.edges.test_runner import spec
 from tests.edges.walls import kinds
@@ -61,6 +62,45 @@ def test_verdict_of_three_examples(kind: Isolation, loop: asyncio.Runner, warm: 
     assert not warm or measured <= 1
 
 
+TESTS = """\
+import pytest
+from sums import f
+
+@pytest.mark.parametrize("n", range(20))
+def test_f(n):
+    assert f(n) == n + 1
+"""
+
+
+def test_twenty_tests_against_pytest_itself(loop: asyncio.Runner, tmp_path: Path) -> None:
+    declared = "from pseudocode import pseudo_function\n\n@pseudo_function\ndef f(number): ...\n"
+    specs, plain = tmp_path / "specs", tmp_path / "plain"
+    for folder, text in ((specs, declared), (plain, CODE)):
+        folder.mkdir()
+        (folder / "sums.py").write_text(text)
+        (folder / "test_sums.py").write_text(TESTS)
+    (wanted,) = load_specs(specs).specs
+
+    async def verdict() -> float:
+        runner = ProcessRunner((await asyncio.to_thread(available))[0])
+        runner.prepare(wanted)
+        await runner.ready()
+        started = time.perf_counter()
+        report = await runner.run(wanted, CODE)
+        seconds = time.perf_counter() - started
+        assert report.passed == 20
+        await runner.close()
+        return seconds
+
+    def pytest_itself() -> float:
+        started = time.perf_counter()
+        command = [sys.executable, "-m", "pytest", "-q", "test_sums.py"]
+        subprocess.run(command, check=True, cwd=plain, capture_output=True)  # noqa: TID251 - measured
+        return time.perf_counter() - started
+
+    assert ratio(lambda: loop.run(verdict()), pytest_itself, runs=7) < 0.5
+
+
 def _resources() -> tuple[int, int, int]:
     """Descriptors, threads and resident pages of this process."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
@@ -72,8 +112,6 @@ def test_a_thousand_passes_eight_at_once(loop: asyncio.Runner) -> None:
     wanted = three_examples()
 
     async def soak() -> None:
-        from pseudocode.runner.isolation import available
-
         runner = ProcessRunner((await asyncio.to_thread(available))[0])
 
         async def some(count: int) -> None:
