@@ -1,7 +1,6 @@
 """Settings become a provider, a runner, checks and a store: the only module that knows them all.
 
-The edges are imported inside the functions that need them, because the decorator passes through
-here at every start of a user's program.
+The edges are imported where they are needed: the decorator passes through here at every start.
 """
 
 from __future__ import annotations
@@ -325,7 +324,7 @@ def load_kept(spec: Spec) -> Accepted | None:
     """What was accepted for a declaration, fresh or stale, or nothing; a file with its contents.
 
     Raises:
-        OSError: When it is there but cannot be read.
+        OSError: When it cannot be read.
         StoreError: When a generated file was edited, or something else is in its place.
     """
     from pseudocode.store import kept
@@ -335,9 +334,9 @@ def load_kept(spec: Spec) -> Accepted | None:
 
 def file_in_the_way(spec: Spec) -> str | None:
     """What a declared file would replace, or nothing; raises `StoreError` if it must not."""
-    from pseudocode.store import kept
+    from pseudocode.store.kept import file_in_the_way as look
 
-    return kept.file_in_the_way(spec)
+    return look(spec)
 
 
 def load_accepted(spec_path: str, module: str, name: str) -> Accepted | None:
