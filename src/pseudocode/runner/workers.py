@@ -251,7 +251,7 @@ class Spares:
             except asyncio.CancelledError:
                 self._end(starting)
                 raise
-            for _ in range(2):  # the loop hears of the end of a pipe, and tells of it
+            for _ in range(4):  # the loop hears of the end of a pipe, and passes it on
                 await asyncio.sleep(0)
             if worker.alive:
                 return worker
