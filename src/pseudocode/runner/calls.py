@@ -185,8 +185,7 @@ class Remote:
         for module, name in told["kinds"]:
             kind = self._known(str(module), str(name))
             if kind is not None:
-                with suppress(Exception):
-                    error = kind(*args)
+                error = _made(kind, args)
                 break
         error = error or RuntimeError(str(told["text"]))
         for frame in told["frames"]:
@@ -205,6 +204,15 @@ class Remote:
         if not isinstance(found, type) or not issubclass(found, Exception | SystemExit):
             return None
         return None if found.__module__.partition(".")[0] in _NOT_FOR_TESTS else found
+
+
+def _made(kind: type[BaseException], args: tuple[Any, ...]) -> BaseException:
+    """An exception with these arguments, even where its class wants to be called with others."""
+    with suppress(Exception):
+        return kind(*args)
+    error = kind.__new__(kind)
+    error.args = args
+    return error
 
 
 def _refresh(original: Any, changed: Any) -> None:
