@@ -176,8 +176,7 @@ def _task_limit(rules: Rules) -> int:
 
 
 def _threads(pid: str) -> int:
-    with suppress(OSError), open(f"/proc/{pid}/stat") as stream:
-        dead = stream.read().rpartition(")")[2].split()[0] in "ZX"
-        if not dead and os.fstat(stream.fileno()).st_uid == os.getuid():
+    with suppress(OSError):
+        if os.stat(f"/proc/{pid}").st_uid == os.getuid():
             return len(os.listdir(f"/proc/{pid}/task"))
     return 0

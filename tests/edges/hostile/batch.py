@@ -46,7 +46,7 @@ MAX_GROWTH = 128 << 20
 """Bytes by which the app may grow at its peak."""
 MAX_STANDSTILL = 3.0
 """Seconds for which the app may not answer, on a slow and busy machine."""
-MAX_PROCESSES = 200
+MAX_PROCESSES = 400
 _BEAT = 0.05
 
 _BROKEN = re.compile(r"^(Name|Syntax|Indentation|Import|ModuleNotFound|UnboundLocal)Error")
