@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -292,6 +293,21 @@ CHEATS = {
 async def test_cheats_do_not_pass(bench: Bench, tests: str, code: str) -> None:
     report = await bench.run(tests, code)
     assert not report.all_passed, report
+
+
+async def test_meddling_shows_wherever_the_canaries_are_drawn(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(random.SystemRandom, "randrange", lambda *_: 0)  # all before the tests
+    report = await bench.run(TOGETHER, CHEATS["patches reports"])
+    assert "meddled" in report.error, report
+
+
+async def test_tests_may_be_named_like_those_that_are_mixed_in(bench: Bench) -> None:
+    more = [f"def test_one_{n}(tmp_path):\n    assert f({n}) == {n * 2}\n" for n in range(2, 7)]
+    report = await bench.run("\n\n".join([TOGETHER, *more]), "def f(n):\n    return n * 2")
+    assert report.all_passed, report
+    assert report.passed == 7
 
 
 BROKEN = {
