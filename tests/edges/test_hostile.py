@@ -17,8 +17,9 @@ from pseudocode.suspicion import flags
 from tests.edges.hostile.__main__ import NOT_APPLICABLE, table
 from tests.edges.hostile.batch import Result, run_hostile
 from tests.edges.hostile.cheats import CHEATS
-from tests.edges.hostile.corpus import FACTORIAL, Program, acts
+from tests.edges.hostile.corpus import FACTORIAL, Program, acts, among
 from tests.edges.hostile.crossing import (
+    ROOT,
     USER,
     Found,
     Run,
@@ -82,7 +83,11 @@ def test_program_does_what_is_known_of_it(run: Run, found: Found) -> None:
 def test_honest_code_passes(run: Run, found: Found) -> None:
     if found[run].missing:
         pytest.skip(f"not for this user: {found[run].missing}")
-    assert not found[run].harms
+    one, root = HONEST[run.name], run.user == ROOT
+    if among(one.fails, run.isolation, root=root):
+        assert found[run].harms, "there is room for it by now; say so in the corpus and the README"
+    elif not among(one.varies, run.isolation, root=root):
+        assert not found[run].harms
 
 
 class TestCorpus:

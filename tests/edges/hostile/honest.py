@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from textwrap import dedent, indent
 
+from tests.edges.hostile.corpus import Where
+
+NO_PROCESSES: Where = ("landlock, root", "seccomp, files readable, root")
+"""Root's threads and processes cannot be limited, unless Python can be read by another user."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Honest:
@@ -17,6 +22,10 @@ class Honest:
     options: Mapping[str, object] = field(default_factory=dict)
     machinery: bool = False
     """Whether it is here for the machinery it uses, which a reviewer is rightly told of."""
+    fails: Where = ()
+    """The isolations that have no room for it, as the README says; as in `Program`."""
+    varies: Where = ()
+    """Where it depends on how Python is installed."""
 
 
 def solution(
@@ -26,6 +35,8 @@ def solution(
     *,
     machinery: bool = False,
     options: Mapping[str, object] | None = None,
+    fails: Where = (),
+    varies: Where = (),
 ) -> Honest:
     """A solution whose spec has the signature of its last function."""
     code = dedent(code).strip("\n") + "\n"
@@ -37,6 +48,8 @@ def solution(
         code=code,
         options=options or {},
         machinery=machinery,
+        fails=fails,
+        varies=varies,
     )
 
 
@@ -953,6 +966,7 @@ PROCESSES = (
                 child.join()
         """,
         machinery=True,
+        varies=NO_PROCESSES,
     ),
     solution(
         "pool of processes",
@@ -968,6 +982,8 @@ PROCESSES = (
                 return pool.map(abs, numbers)
         """,
         machinery=True,
+        fails=("landlock",),
+        varies=("seccomp, files readable",),
     ),
     solution(
         "another interpreter",
@@ -985,6 +1001,7 @@ PROCESSES = (
             return done.stdout.strip()
         """,
         machinery=True,
+        varies=NO_PROCESSES,
     ),
 )
 
