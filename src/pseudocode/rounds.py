@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pseudocode.events import (
     CandidateChecked,
@@ -55,6 +55,11 @@ class Round:
     """Whether the person ended it: nothing in it is carried further."""
     seconds: float = 0.0
     """How long the slowest answer took."""
+
+    def copy(self) -> Round:
+        """An independent round with the same candidates, as far as each is known."""
+        candidates = {index: replace(found) for index, found in self.candidates.items()}
+        return replace(self, candidates=candidates)
 
     @property
     def number(self) -> int:

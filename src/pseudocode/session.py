@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -119,6 +120,18 @@ class Session:
         for event in events:
             session.append(event)
         return session
+
+    def snapshot(self) -> Session:
+        """What the events add up to so far, for a fold to go on from; without events and listeners.
+
+        Past rounds are shared: they do not change any more.
+        """
+        copied = copy(self)
+        copied.events, copied.listeners = [], []
+        copied.rounds = [*self.rounds[:-1], *(past.copy() for past in self.rounds[-1:])]
+        copied.comments, copied.pending = list(self.comments), list(self.pending)
+        copied.reports, copied.approved = dict(self.reports), set(self.approved)
+        return copied
 
     def append(self, event: Event) -> None:
         """Add a fact, fold it, and tell the listeners."""
