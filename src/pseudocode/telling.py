@@ -1,0 +1,95 @@
+"""What became of a session, event by event, in words: for the conversation and for transcripts."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from pseudocode.events import (
+    AcceptanceFailed,
+    Approved,
+    CandidateAccepted,
+    CandidateChecked,
+    Commented,
+    Event,
+    PermissionsDenied,
+    PermissionsGranted,
+    PromptSent,
+    ProviderFailed,
+    Rejected,
+    ReplyReceived,
+    RoundStarted,
+    RunnerFailed,
+    SessionStarted,
+    Stopped,
+    SuiteFinished,
+)
+
+Tone = Literal["round", "plain", "quiet", "person", "good", "bad", "warning"]
+
+
+class Told(NamedTuple):
+    """One event in words, as they came: what shows them makes them inert."""
+
+    text: str
+    tone: Tone
+
+
+def told(event: Event) -> Told | None:
+    """The event in words; nothing for what is of no interest by itself."""
+    found = _told(event) or _decision(event) or _failure(event)
+    return Told(*found) if found else None
+
+
+def _told(event: Event) -> tuple[str, Tone] | None:
+    match event:
+        case SessionStarted():
+            return f"session {event.session}", "quiet"
+        case RoundStarted():
+            asked = f", {event.candidates} answers" if event.candidates > 1 else ""
+            return f"── round {event.round} · {event.reason}{asked} ──", "round"
+        case PromptSent():
+            said = event.messages[-1]
+            asking = said.content if said.role == "user" else event.messages[0].content
+            return f"to the model:\n{asking}", "plain"
+        case ReplyReceived():
+            tokens = f"{'≈' if event.estimated else ''}{event.completion_tokens} tokens"
+            how = "" if event.finish == "stop" else f", {event.finish}"
+            return f"answer {event.candidate + 1}: {tokens} in {event.seconds:.1f} s{how}", "quiet"
+        case CandidateChecked(faults=faults) if faults:
+            return "\n".join(f"✗ {fault}" for fault in faults), "bad"
+        case SuiteFinished():
+            tone: Tone = "good" if event.all_passed else "bad"
+            reason = "fits only the shown examples" if event.fits_only_the_shown else event.error
+            why = f": {reason}" if reason else ""
+            return f"{event.tally}{why}", tone
+    return None
+
+
+def _decision(event: Event) -> tuple[str, Tone] | None:
+    match event:
+        case Commented():
+            return f"you: {event.text}", "person"
+        case Rejected():
+            return f"you rejected it{f': {event.reason}' if event.reason else ''}", "person"
+        case PermissionsGranted():
+            when = "earlier" if event.remembered else "it"
+            return f"you allowed {when}: {'; '.join(event.permissions)}", "person"
+        case PermissionsDenied():
+            return f"you did not allow it: {'; '.join(event.permissions)}", "person"
+        case Approved():
+            return "you approved it", "good"
+        case CandidateAccepted():
+            return f"accepted, written to {event.path}", "good"
+        case Stopped():
+            return "stopped", "warning"
+    return None
+
+
+def _failure(event: Event) -> tuple[str, Tone] | None:
+    match event:
+        case ProviderFailed():
+            hint = f"\n{event.hint}" if event.hint else ""
+            return f"{event.message}{hint}", "bad"
+        case RunnerFailed() | AcceptanceFailed():
+            return event.message, "bad"
+    return None
