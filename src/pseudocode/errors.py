@@ -8,6 +8,7 @@ PseudocodeError
 ├── ProviderError    the model could not be reached, or refused
 ├── SandboxUnavailable  the isolation that was asked for is not there
 └── StoreError       a file or folder that cannot be read or written
+    └── Held         another process is at work on the same spec
 """
 
 from __future__ import annotations
@@ -57,6 +58,10 @@ class ProviderError(PseudocodeError):
 
 class StoreError(PseudocodeError):
     """A file or folder of ours that cannot be read or written."""
+
+
+class Held(StoreError):
+    """Another process is at work on the same spec."""
 
 
 class SandboxUnavailable(PseudocodeError):

@@ -58,7 +58,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionStarted:
-    """A person or a command began work on a spec."""
+    """A person or a command began work on a spec, or went on with it in another process."""
 
     session: str
     spec: str
@@ -81,6 +81,10 @@ class SessionStarted:
     """Fixed by the person; otherwise the policy chooses."""
     permissions: tuple[str, ...] = ()
     """What the declaration asks a person to grant before the code is run, one phrase each."""
+    kept: str = ""
+    """The SHA-256 of the accepted code that was there when the work began, if there was any."""
+    again: bool = False
+    """Whether an earlier session goes on; what was in flight then was cut off, and is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ here, which providers, runners, checkers and shelves satisfy by their shape.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -36,6 +36,7 @@ CHARACTERS_PER_TOKEN = 4
 """A rough count, where the server gives none."""
 OnDelta = Callable[[int, str], None]
 """Called with the candidate's index and the text that has just arrived."""
+Saved = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +117,31 @@ def ignore(_candidate: int, _text: str) -> None:
     """Show nothing while text streams in."""
 
 
-async def drive(session: Session, tools: Tools, on_delta: OnDelta = ignore) -> Wait:
+async def nothing_waits() -> None:
+    """All facts are where they belong."""
+
+
+async def drive(
+    session: Session, tools: Tools, on_delta: OnDelta = ignore, saved: Saved = nothing_waits
+) -> Wait:
     """Carry out next steps until the session has to wait for the person.
 
     Cancelling it leaves what has come in as facts, and a `Stopped`.
+
+    Args:
+        session: What is carried on.
+        tools: What it is carried on with.
+        on_delta: Told what text arrives.
+        saved: Comes back once all facts so far are on disk; nothing is done before.
 
     Returns:
         What it waits for.
     """
     try:
+        await saved()
         while not isinstance(step := session.next_step, Wait):
             await _carry_out(step, session, tools, on_delta)
+            await saved()
         return step
     except asyncio.CancelledError:
         session.append(Stopped())
@@ -150,7 +165,7 @@ async def _carry_out(
             except RunnerError as error:
                 session.append(RunnerFailed(message=str(error)))
         case Accept(candidate):
-            _accept(candidate, session, tools.shelf)
+            accept(candidate, session, tools.shelf)
 
 
 def _begin(step: Begin, session: Session) -> None:
@@ -259,7 +274,8 @@ async def _check(candidate: Candidate, session: Session, checker: Checker) -> Ca
     return replace(checked, candidate=candidate.index, notes=notes, flags=marked)
 
 
-def _accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:
+def accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:
+    """Put a candidate on the shelf, and say so or why not."""
     try:
         path = shelf.accept(session, candidate)
     except StoreError as error:

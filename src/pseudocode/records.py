@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from pseudocode.events import Event
 
-SCHEMA = 1
-"""Version of the events' JSON form; a reader knows all versions up to its own."""
+SCHEMA = 2
+"""Version of a journal's form; a reader knows all versions up to its own.
+
+1: `seq`, `at` and the event. 2: and `crc` at the end, the CRC-32 of the line up to it.
+"""
 
 _KINDS: dict[str, type[Any]] = {kind.__name__: kind for kind in get_args(Event)}
 
@@ -31,7 +35,7 @@ def from_json(record: object) -> Event:
     if kind is None:
         raise ValueError(f"unknown event {named!r}")
     try:
-        event: Event = _build(kind, record)
+        event: Event = _builder(cast(Any, kind))(record)
     except TypeError as error:
         raise ValueError(f"malformed {kind.__name__}: {error}") from None
     return event
@@ -42,26 +46,55 @@ def dumps(record: dict[str, Any]) -> str:
     return json.dumps(record, ensure_ascii=True, separators=(",", ":"))
 
 
+Build = Callable[[Any], Any]
+"""Turns a value of JSON into what an event declares; `TypeError` where it is not of it."""
+
+
 @cache
-def _hints(kind: Any) -> dict[str, Any]:
-    return get_type_hints(kind)
-
-
-def _build(hint: Any, value: Any) -> Any:
-    """A value of JSON as the type that an event declares; `TypeError` where it is not of it."""
+def _builder(hint: Any) -> Build:
+    """Made once for each type: a long journal is nothing but this."""
     if is_dataclass(hint):
-        if not isinstance(value, dict):
-            raise TypeError(f"{value!r} is no object")
-        # What a later version adds is passed over.
-        hints = {name: inner for name, inner in _hints(cast(Any, hint)).items() if name in value}
-        return cast("type[Any]", hint)(**{n: _build(inner, value[n]) for n, inner in hints.items()})
+        return _object_builder(cast("type[Any]", hint))
     if get_origin(hint) is tuple:
-        if not isinstance(value, list):
+        return _list_builder(_builder(get_args(hint)[0]))
+    return _value_builder(hint)
+
+
+def _object_builder(kind: type[Any]) -> Build:
+    fields = [
+        (name, hint if hint in (str, int, bool) else None, _builder(hint))
+        for name, hint in get_type_hints(kind).items()
+    ]
+
+    def build(value: Any) -> Any:
+        if type(value) is not dict:
+            raise TypeError(f"{value!r} is no object")
+        found = {}
+        for name, plain, make in fields:  # what a later version adds is passed over
+            if name in value:
+                given = value[name]
+                found[name] = given if type(given) is plain else make(given)
+        return kind(**found)
+
+    return build
+
+
+def _list_builder(make: Build) -> Build:
+    def build(value: Any) -> Any:
+        if type(value) is not list:
             raise TypeError(f"{value!r} is no list")
-        return tuple(_build(get_args(hint)[0], item) for item in value)
-    if not _fits(hint, value):
-        raise TypeError(f"{value!r} is not of type {getattr(hint, '__name__', hint)}")
-    return value
+        return tuple([make(item) for item in value])
+
+    return build
+
+
+def _value_builder(hint: Any) -> Build:
+    def build(value: Any) -> Any:
+        if not _fits(hint, value):
+            raise TypeError(f"{value!r} is not of type {getattr(hint, '__name__', hint)}")
+        return value
+
+    return build
 
 
 def _fits(hint: Any, value: Any) -> bool:

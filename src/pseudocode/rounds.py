@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from pseudocode.events import (
     CandidateChecked,
     ChatMessage,
+    Commented,
+    Rejected,
     ReplyReceived,
     RoundStarted,
     SuiteFinished,
@@ -55,6 +57,8 @@ class Round:
     """Whether the person ended it: nothing in it is carried further."""
     seconds: float = 0.0
     """How long the slowest answer took."""
+    taken_up: tuple[Commented | Rejected, ...] = ()
+    """What the person said that this round is about."""
 
     def copy(self) -> Round:
         """An independent round with the same candidates, as far as each is known."""

@@ -255,7 +255,7 @@ class Session:
     def _fold(self, event: Event) -> None:  # noqa: C901 - one case for each kind of event
         match event:
             case SessionStarted():
-                self.started = event
+                self._fold_started(event)
             case RoundStarted():
                 self._fold_round(event)
             case PromptSent() if self.round:
@@ -278,13 +278,30 @@ class Session:
                 self._fold_request()
             case CandidateAccepted():
                 self.accepted = event
-            case ProviderFailed() | RunnerFailed() | AcceptanceFailed():
+            case AcceptanceFailed():
+                step = self.next_step
+                candidate = step.candidate if isinstance(step, Accept) else None
+                self.halt = Wait("failure", event.message, candidate)
+            case ProviderFailed() | RunnerFailed():
                 self.halt = Wait("failure", event.message)
             case Stopped():
                 self.halt = Wait("stopped", "stopped")
 
+    def _fold_started(self, event: SessionStarted) -> None:
+        self.started = event
+        # What a recording grants counts for nothing: it may come from a stranger.
+        self.granted = frozenset()
+        current = self.round
+        if current and not current.messages and not current.candidates:
+            # It was broken off before anything was asked: as if it had not begun.
+            self.rounds.pop()
+            self.rounds[-1:] = [past.copy() for past in self.rounds[-1:]]
+            self.pending[:0] = current.taken_up
+            self.fresh_wanted = current.started.reason == "fresh" and not current.taken_up
+            self._spend(policy.Spent(rounds=-int(current.started.counted)))
+
     def _fold_round(self, event: RoundStarted) -> None:
-        self.rounds.append(Round(event))
+        self.rounds.append(Round(event, taken_up=tuple(self.pending)))
         self.pending.clear()
         self.accepted = None
         self.fresh_wanted = False

@@ -43,7 +43,7 @@ def told(event: Event) -> Told | None:
 def _told(event: Event) -> tuple[str, Tone] | None:
     match event:
         case SessionStarted():
-            return f"session {event.session}", "quiet"
+            return f"session {event.session}{' goes on' if event.again else ''}", "quiet"
         case RoundStarted():
             asked = f", {event.candidates} answers" if event.candidates > 1 else ""
             return f"── round {event.round} · {event.reason}{asked} ──", "round"

@@ -5,24 +5,20 @@ The edges are imported where they are needed: the decorator passes through here 
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pseudocode.events import SessionStarted
     from pseudocode.loop import Tools
     from pseudocode.providers.chat import ChatProvider
     from pseudocode.providers.embedded import EmbeddedProvider
     from pseudocode.providers.entries import ModelEntry
     from pseudocode.runner.process import ProcessRunner
-    from pseudocode.session import Session
     from pseudocode.settings import Settings
     from pseudocode.spec.model import Found, Spec
     from pseudocode.store.accepted import Accepted
@@ -217,98 +213,6 @@ def person_grants() -> Grants:
     return Grants(grants_path())
 
 
-class Started(NamedTuple):
-    """A new session, and how it is kept."""
-
-    session: Session
-    journal: Path
-    close: Callable[[], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Project:
-    """Starts sessions whose journals are kept for one project."""
-
-    root: Path
-    settings: Settings
-    grants: Grants = field(default_factory=person_grants)
-
-    def start(
-        self, spec: Spec, choice: ModelChoice, approval: Literal["person", "tests"]
-    ) -> Started:
-        """Begin the work on a spec: its journal is open and holds the start.
-
-        Raises:
-            StoreError: When no journal can be written anywhere.
-        """
-        import secrets
-
-        from pseudocode.session import Session
-        from pseudocode.store.journal import Journal
-
-        safe = spec.id.replace("/", "--")
-        name = f"{now():%Y%m%d-%H%M%S}-{safe}-{secrets.token_hex(2)}"
-        journal = Journal(self._sessions_folder() / f"{name}.jsonl", now)
-        session = Session(spec)
-        session.listeners.append(journal)
-        session.append(_started(name, spec, choice, approval, self.settings))
-        self.grants.tie(session)
-        return Started(session, journal.path, journal.close)
-
-    def _sessions_folder(self) -> Path:
-        import platformdirs
-
-        from pseudocode.errors import StoreError
-
-        fallback = platformdirs.user_state_path("pseudocode") / "sessions"
-        for folder in (self.root / ".pseudocode" / "sessions", fallback):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-            except OSError:
-                continue
-            if os.access(folder, os.W_OK):
-                return folder
-        raise StoreError(
-            f"neither {self.root} nor {fallback} can be written: there is no place for journals"
-        )
-
-
-def _started(
-    name: str,
-    spec: Spec,
-    choice: ModelChoice,
-    approval: Literal["person", "tests"],
-    settings: Settings,
-) -> SessionStarted:
-    from pseudocode.events import SessionStarted
-
-    return SessionStarted(
-        session=name,
-        spec=spec.id,
-        path=spec.path,
-        digest=spec.digest,
-        stub=spec.stub,
-        # The embedded model is the only one of its server.
-        model=(choice.base_url and _own(spec, "model", settings)) or choice.name,
-        style=choice.style,
-        review=spec.options.review,
-        approval=approval,
-        max_rounds=_own(spec, "max_rounds", settings) or choice.max_rounds,
-        max_tokens=settings.max_tokens,
-        max_seconds=settings.max_seconds,
-        candidates=_own(spec, "candidates", settings) or choice.candidates,
-        temperature=settings.temperature,
-        permissions=spec.options.permissions,
-    )
-
-
-def _own(spec: Spec, name: str, settings: Settings) -> Any:
-    """What a declaration asks for itself, unless the person said otherwise on the command line."""
-    from pseudocode.settings import FLAGS
-
-    return None if settings.origins.get(name) == FLAGS else getattr(spec.options, name)
-
-
 def load_specs(path: Path) -> Found:
     """What a folder or file declares.
 
@@ -330,13 +234,6 @@ def load_kept(spec: Spec) -> Accepted | None:
     from pseudocode.store import kept
 
     return kept.load_kept(spec)
-
-
-def file_in_the_way(spec: Spec) -> str | None:
-    """What a declared file would replace, or nothing; raises `StoreError` if it must not."""
-    from pseudocode.store.kept import file_in_the_way as look
-
-    return look(spec)
 
 
 def load_accepted(spec_path: str, module: str, name: str) -> Accepted | None:

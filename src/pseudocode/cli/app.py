@@ -30,10 +30,30 @@ def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:
         raise click.ClickException(
             f"there is no {path}; name a folder of specs, or make one: mkdir {path}"
         )
+    return open_app(folder, config, flags, mouse=not no_mouse)
+
+
+def open_app(
+    folder: Path,
+    config: str | None,
+    flags: dict[str, Any],
+    *,
+    wanted: Path | None = None,
+    mouse: bool = True,
+) -> int:
+    """Run the app until the person leaves it; the exit code.
+
+    Args:
+        folder: The specs, or one file of them.
+        config: Configuration file to use.
+        flags: Settings of the command line.
+        wanted: The journal of the session to show first.
+        mouse: Whether the app is to have the mouse.
+    """
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         click.echo(
             "pseudocode-tui: the app needs a terminal; without one use "
-            f"'pseudocode-tui run {path}' or 'pseudocode-tui check {path}'",
+            f"'pseudocode-tui run {folder}' or 'pseudocode-tui check {folder}'",
             err=True,
         )
         return USAGE
@@ -43,6 +63,8 @@ def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:
 
     from pseudocode.tui.app import PseudocodeApp
 
-    app = PseudocodeApp(folder, root, settings)
-    app.run(mouse=not no_mouse)
+    app = PseudocodeApp(folder, root, settings, wanted)
+    app.run(mouse=mouse)
+    for fault in app.lost:
+        click.echo(f"pseudocode-tui: the last facts of a session are lost: {fault}", err=True)
     return app.return_code or 0

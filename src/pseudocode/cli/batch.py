@@ -5,16 +5,23 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from pseudocode.cli.permitting import needed_permission
 from pseudocode.errors import StoreError
-from pseudocode.events import Event
+from pseudocode.events import Event, RoundRequested, SessionStarted
 from pseudocode.loop import Tools, drive
+from pseudocode.projects import Project
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
-from pseudocode.wiring import ModelChoice, Project, load_kept, tools_for
+from pseudocode.wiring import ModelChoice, load_kept, tools_for
 
+if TYPE_CHECKING:
+    from pseudocode.store.locks import Lock
+    from pseudocode.store.sessions import OpenSession
+
+PATIENCE = 60.0
+"""Seconds to wait for room on a full disk."""
 State = Literal["accepted", "fresh", "unsolved", "no model", "failed", "not started"]
 
 
@@ -47,6 +54,9 @@ class Report(Protocol):
     def outcome(self, outcome: Outcome) -> None:
         """A spec is finished."""
 
+    def warning(self, text: str) -> None:
+        """Something the person should know, beside what becomes of the specs."""
+
     def progress(self, share: float, doing: str) -> None:
         """The embedded model is being fetched or started."""
 
@@ -66,6 +76,7 @@ class Batch:
         self._report = report
         self._only = only
         self._unreachable = ""
+        self._fault = ""
 
     async def run(self, specs: tuple[Spec, ...], jobs: int) -> list[Outcome]:
         """Run them, `jobs` at a time; the outcomes come in the order of the specs."""
@@ -86,21 +97,49 @@ class Batch:
             state, detail = reason
             return Outcome(spec=spec, state=state, detail=detail)
         try:
-            started = self._project.start(spec, self._choice, "tests")
+            lock = self._project.sessions.lock(spec)
         except StoreError as error:
             return Outcome(spec=spec, state="failed", detail=str(error))
-        session = started.session
+        # Whoever held the lock until now may have accepted it.
+        if reason := self._not_worth_asking(spec):
+            lock.release()
+            state, detail = reason
+            return Outcome(spec=spec, state=state, detail=detail)
+        try:
+            opened = self._open(spec, lock)
+        except StoreError as error:
+            lock.release()
+            return Outcome(spec=spec, state="failed", detail=str(error))
+        session = opened.session
         listener = self._listener(session)
         for event in session.events:
             listener(event)
         session.listeners.append(listener)
         try:
-            wait = await drive(session, tools)
+            wait = await drive(session, tools, saved=lambda: opened.saved(self._wait, PATIENCE))
         except StoreError as error:
             wait = Wait("failure", str(error))
         finally:
-            started.close()
+            opened.close()
         return self._outcome(session, wait)
+
+    def _open(self, spec: Spec, lock: Lock) -> OpenSession:
+        """A session to drive: the one that an earlier run was broken off in, else a new one."""
+        (past,) = self._project.sessions.latest([spec])
+        new = self._project.begun(spec, self._choice, "tests")
+        if past is None or not _broken_off(past.session, new):
+            return self._project.start(spec, self._choice, "tests", lock)
+        if past.recording.skipped:
+            self._report.warning(past.damage)
+        opened = self._project.go_on(past, self._choice, "tests", lock)
+        if opened.session.halt:
+            opened.session.append(RoundRequested())
+        return opened
+
+    def _wait(self, fault: str) -> None:
+        if fault != self._fault:
+            self._fault = fault
+            self._report.warning(f"{fault}; waiting for room, {PATIENCE:.0f} s at most")
 
     def _listener(self, session: Session) -> Callable[[Event], None]:
         return lambda event: self._report.event(session, event)
@@ -143,6 +182,20 @@ class Batch:
             tokens=session.total.tokens,
             seconds=session.total.seconds,
         )
+
+
+def _broken_off(session: Session, new: SessionStarted) -> bool:
+    """Whether a run was at this when it was killed or stopped, or the model or disk failed it.
+
+    What it has paid for counts then. Sessions of the app are the person's to go on with.
+    """
+    old = session.started
+    if old is None or old.approval != "tests":
+        return False
+    if (old.digest, old.model, old.style) != (new.digest, new.model, new.style):
+        return False
+    step = session.next_step
+    return not isinstance(step, Wait) or step.reason in ("stopped", "failure")
 
 
 def _flagged(session: Session) -> str:

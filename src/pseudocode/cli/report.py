@@ -61,6 +61,11 @@ class TextReport:
         name = f"{one_line(outcome.spec.id):<36}"
         click.echo(f"{click.style(sign, fg=colour)} {name} {told}")
 
+    def warning(self, text: str) -> None:
+        """A line on standard error."""
+        self._show("")
+        click.echo(f"pseudocode-tui: {one_line(text, 500)}", err=True)
+
     def progress(self, share: float, doing: str) -> None:
         """How fetching and starting the embedded model goes."""
         self._show(f"{share:4.0%} {doing}" if doing else "")
@@ -98,6 +103,10 @@ class JsonReport:
         record = {"spec": outcome.spec.id, "state": outcome.state, "detail": outcome.detail}
         used = {"rounds": outcome.rounds, "tokens": outcome.tokens, "seconds": outcome.seconds}
         click.echo(dumps({"event": "Outcome", **record, **used}))
+
+    def warning(self, text: str) -> None:
+        """A record of its own kind."""
+        click.echo(dumps({"event": "Warning", "text": text}))
 
     def progress(self, share: float, doing: str) -> None:
         """Nothing: it is no fact."""

@@ -14,7 +14,8 @@ from pseudocode.cli.group import FAILED, NO_MODEL, USAGE, common_options, open_p
 from pseudocode.cli.permitting import allow_option, grant
 from pseudocode.cli.report import JsonReport, TextReport, write_junit
 from pseudocode.errors import ProviderError
-from pseudocode.wiring import Project, choose_model, load_specs
+from pseudocode.projects import Project
+from pseudocode.wiring import choose_model, load_specs
 
 NO_MODEL_HINT = (
     "set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, or use --model local "

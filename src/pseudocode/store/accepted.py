@@ -26,6 +26,14 @@ class Accepted(NamedTuple):
     facts: dict[str, str]
     """What else the header tells."""
 
+    @property
+    def edited(self) -> bool:
+        """Whether somebody changed the code since it was accepted; of old files it is not known."""
+        from pseudocode.rounds import code_hash
+
+        told = self.facts.get("sha256", "")
+        return bool(told) and "file" not in self.facts and told != code_hash(self.code)
+
 
 def accepted_path(spec_path: str, module: str, name: str) -> str:
     """Where the accepted code of a declaration is kept."""

@@ -8,8 +8,13 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def write_atomically(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
     """Replace a file's contents, or leave it as it was.
+
+    Args:
+        path: The file; its folder is there.
+        text: Its contents.
+        private: Whether nobody but the owner may read it.
 
     Raises:
         OSError: When it cannot be written; no part of the text is left behind.
@@ -20,7 +25,8 @@ def write_atomically(path: Path, text: str) -> None:
             stream.write(text)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, _mode(path))
+        if not private:
+            os.chmod(temporary, _mode(path))
         os.replace(temporary, path)
     except BaseException:
         with suppress(OSError):

@@ -47,10 +47,25 @@ class PseudocodeApp(App[int]):
         Binding("question_mark,f1", "help", "Help", tooltip="Keys of this place", id="app.help"),
     ]
 
-    def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, root: Path, settings: Settings, wanted: Path | None = None
+    ) -> None:
+        """Open a folder.
+
+        Args:
+            folder: The specs, or one file of them.
+            root: The project.
+            settings: Of this run.
+            wanted: The journal of the session to show first.
+        """
         super().__init__()
-        self._open = folder, root, settings
+        self._open = folder, root, settings, wanted
         self._desk: DeskScreen | None = None
+
+    @property
+    def lost(self) -> list[str]:
+        """Why something could not be saved until the end."""
+        return self._desk.lost if self._desk else []
 
     def get_default_screen(self) -> Screen[None]:
         """The light one comes first."""

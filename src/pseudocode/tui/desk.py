@@ -28,11 +28,12 @@ from pseudocode.events import (
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
-from pseudocode.tui.jobs import Jobs, find_works
+from pseudocode.tui.finding import find_works
+from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
-from pseudocode.tui.widgets.feedback_box import FeedbackBox
+from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
 from pseudocode.tui.widgets.gate import Gate
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
@@ -44,6 +45,8 @@ from pseudocode.wiring import embedded_choice, runner, sandbox_name
 
 PANES = ("spec", "code", "suite", "talk")
 """The ids of the panes, in the order of their number keys."""
+DRAFT_SECONDS = 0.4
+"""After the last key, until what was typed is kept."""
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
@@ -75,13 +78,18 @@ class DeskScreen(Screen[None]):
         Binding("4", "pane('talk')", "Conversation", show=False, id="desk.talk"),
     ]
 
-    def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, root: Path, settings: Settings, wanted: Path | None = None
+    ) -> None:
         super().__init__()
         self._folder = folder
+        self._wanted = wanted
+        """The journal of the session to show first."""
         self._settings = settings
         self._jobs = Jobs(root, settings, self)
         self._works: list[Work] = []
         self._problems: tuple[Problem, ...] = ()
+        self._typing_about: Work | None = None
 
     def compose(self) -> ComposeResult:
         """The panes; which of them show is a matter of the terminal's size."""
@@ -102,27 +110,46 @@ class DeskScreen(Screen[None]):
     def on_mount(self) -> None:
         """Read the folder, and tell the time while something runs."""
         self.add_class("-show-spec")
-        self.set_interval(0.5, self._show_status)
+        self.set_interval(0.5, self._look_again)
+        self._draft_timer = self.set_interval(DRAFT_SECONDS, self._keep_draft, pause=True)
         self._read_folder()
         self._find_sandbox()
 
     async def on_unmount(self) -> None:
         """End what was started."""
-        await self._jobs.close()
+        self._keep_draft()
+        await self._jobs.close(self._works)
 
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
-            self._works, self._problems = await find_works(self._folder)
+            found = await find_works(self._folder, self._jobs.project, self._wanted)
+            self._works, self._problems = found
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
             return
         if not self.is_attached:
             return
-        self.query_one(SpecList).fill(self._works, self._problems, None)
+        wanted = (w.key for w in self._works if w.past and w.past.path == self._wanted)
+        self.query_one(SpecList).fill(self._works, self._problems, next(wanted, None))
         if not self._works and not self._problems:
             told = f"No specs in {self._folder}. Declare one in a .py file there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
+        self._tell_what_goes_on()
+        self._show_status()
+
+    def _tell_what_goes_on(self) -> None:
+        """What was left by an earlier run; nothing of it is carried on unasked."""
+        open_ended = sum(w.past is not None and w.wait.reason != "done" for w in self._works)
+        if open_ended:
+            self.notify(f"{open_ended} of the specs go on where they stood")
+        for work in self._works:
+            if work.past and work.past.damage:
+                self.notify(work.past.damage, severity="warning", markup=False)
+
+    def _look_again(self) -> None:
+        for work in self._jobs.look_again(self._works):
+            self._refresh(work)
         self._show_status()
 
     @worker(group="sandbox")
@@ -155,7 +182,8 @@ class DeskScreen(Screen[None]):
     def _show_work(self, work: Work) -> None:
         self.query_one(SpecPane).show_spec(work.spec)
         self.query_one(CodePane).show_work(work)
-        self.query_one(TalkPane).show_events(work.session.events if work.session else [])
+        told = work.session or work.outdated
+        self.query_one(TalkPane).show_events(told.events if told else [])
         self._show_suite(work)
         self._show_pane("code" if work.session or work.kept_code else "spec")
         self._show_status()
@@ -202,9 +230,10 @@ class DeskScreen(Screen[None]):
 
     def on_rested(self, message: Rested) -> None:
         """The person's turn: show what there is to decide."""
-        if not self.is_attached:
-            return
-        work = message.work
+        if self.is_attached:
+            self._refresh(message.work)
+
+    def _refresh(self, work: Work) -> None:
         self.query_one(SpecList).refresh_work(work)
         if work is self._chosen:
             self.query_one(CodePane).show_work(work)
@@ -250,7 +279,8 @@ class DeskScreen(Screen[None]):
 
     def _drive(self, work: Work) -> None:
         self._show_status()
-        if work.session is None or work.busy or work.problem:
+        if work.opened is None or work.busy or work.problem or work.held:
+            self._refresh(work)
             return
         work.busy = True
         self._show_pane("code")
@@ -278,23 +308,49 @@ class DeskScreen(Screen[None]):
 
     def action_reject(self) -> None:
         """Ask why."""
-        self.query_one(FeedbackBox).open("reject")
+        self._open_box("reject")
 
     def action_comment(self) -> None:
         """Let the person type."""
-        self.query_one(FeedbackBox).open("comment")
+        self._open_box("comment")
+
+    def _open_box(self, purpose: Purpose) -> None:
+        if work := self._chosen:
+            self._typing_about = work
+            self.query_one(FeedbackBox).open(purpose, work.draft)
+
+    @on(FeedbackBox.Changed)
+    def _take_draft(self) -> None:
+        if self.query_one(FeedbackBox).display:
+            self._note_draft()
+            self._draft_timer.reset()
+            self._draft_timer.resume()
+
+    def _note_draft(self) -> None:
+        box = self.query_one(FeedbackBox)
+        if work := self._typing_about:
+            work.draft, work.draft_purpose = box.text, box.purpose
+
+    def _keep_draft(self) -> None:
+        self._draft_timer.pause()
+        if work := self._typing_about:
+            self._jobs.keep_draft(work)
 
     @on(FeedbackBox.Given)
     def _take_feedback(self, event: FeedbackBox.Given) -> None:
         self.query_one(SpecList).focus()
-        work = self._chosen
+        work = self._typing_about
         if work is None:
             return
+        work.draft = ""
+        self._keep_draft()
         rejected = event.purpose == "reject"
         self._decide(work, Rejected(reason=event.text) if rejected else Commented(text=event.text))
 
     @on(FeedbackBox.Left)
     def _leave_feedback(self) -> None:
+        self._note_draft()
+        self._keep_draft()
         self.query_one(SpecList).focus()
 
     @worker(exclusive=True, group="asking")
@@ -333,12 +389,21 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="leaving")
     async def leave(self) -> None:
         """Quit, after a question if work is under way."""
-        running = sum(work.busy for work in self._works)
-        if running:
+        unsaved = next((work.unsaved for work in self._works if work.unsaved), "")
+        title, text = "", ""
+        if unsaved:
+            title, text = "Quit although something is not saved?", unsaved
+        elif any(work.busy for work in self._works):
+            title = "Quit while the model writes?"
             text = "Its answer in flight is lost; all else is kept in the journal."
-            if not await self.app.push_screen_wait(Question("Quit while the model writes?", text)):
-                return
+        if title and not await self.app.push_screen_wait(Question(title, text)):
+            return
         self.end()
+
+    @property
+    def lost(self) -> list[str]:
+        """Why something could not be saved until the end."""
+        return self._jobs.lost
 
     @worker(exclusive=True, group="ending")
     async def end(self) -> None:

@@ -6,32 +6,30 @@ import asyncio
 import time
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
-from pseudocode.errors import PseudocodeError, StoreError
+from pseudocode.errors import Held, PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import Tools, drive
+from pseudocode.projects import Project, in_the_way
+from pseudocode.session import Wait
 from pseudocode.settings import Settings
-from pseudocode.spec.model import Problem, Spec
+from pseudocode.tui.finding import held, take_up
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.work import Work
-from pseudocode.wiring import (
-    ModelChoice,
-    Project,
-    choose_model,
-    file_in_the_way,
-    load_kept,
-    load_specs,
-    tools_for,
-)
+from pseudocode.wiring import ModelChoice, choose_model, tools_for
+
+if TYPE_CHECKING:
+    from pseudocode.store.sessions import Past
 
 
 class Jobs:
     """The sessions of one app, and the tools that they share."""
 
     def __init__(self, root: Path, settings: Settings, target: MessagePump) -> None:
-        self._project = Project(root, settings)
+        self.project = Project(root, settings)
         self._settings = settings
         self._target = target
         self._stack = AsyncExitStack()
@@ -40,6 +38,8 @@ class Jobs:
         self.choice: ModelChoice | None = choose_model(settings)
         self.progress = ""
         """What is being fetched or started for the model, in words."""
+        self.lost: list[str] = []
+        """Why something could not be saved until the end."""
 
     def use(self, choice: ModelChoice) -> None:
         """Ask this model from now on."""
@@ -58,27 +58,71 @@ class Jobs:
         self._append(work, event)
 
     def _append(self, work: Work, event: Event | None) -> None:
-        work.problem = ""
+        work.problem = work.held = ""
         try:
-            if work.session is None or event is None:
-                self._start(work)
-            if event is not None and work.session is not None:
-                work.session.append(event)
+            if event is None:
+                self._close(work)
+                self._open(work, None)
+            elif work.opened is None:
+                self._open(work, work.past)
+        except Held as error:
+            work.held = str(error)
         except StoreError as error:
             work.problem = str(error)
+        else:
+            session = work.session
+            assert session is not None
+            # What was broken off in the middle goes on there, and is not asked for once more.
+            resting = isinstance(session.next_step, Wait)
+            if event is not None and (resting or not isinstance(event, RoundRequested)):
+                session.append(event)
 
-    def _start(self, work: Work) -> None:
+    def _open(self, work: Work, past: Past | None) -> None:
         assert self.choice is not None
-        started = self._project.start(work.spec, self.choice, "person")
-        self._stack.callback(started.close)
-        session = work.session = started.session
+        lock = self.project.sessions.lock(work.spec)
+        try:
+            if past is None:
+                opened = self.project.start(work.spec, self.choice, "person", lock)
+            else:
+                opened = self.project.go_on(past, self.choice, "person", lock)
+        except StoreError:
+            lock.release()
+            raise
+        known = len(past.session.events) if past else 0
+        work.opened, work.past, work.outdated = opened, past, None
+        session = work.session = opened.session
         session.listeners.append(lambda event: self._tell(work, event))
-        for event in session.events:
+        for event in session.events[known:]:
             self._tell(work, event)
+
+    def _close(self, work: Work) -> None:
+        if work.opened:
+            if fault := work.opened.fault:
+                self.lost.append(fault)
+            work.past, work.opened = work.opened.close(), None
+
+    def keep_draft(self, work: Work) -> None:
+        """Keep what the person is typing."""
+        self.project.keep_draft(work.spec, work.draft, work.draft_purpose)
+
+    def look_again(self, works: list[Work]) -> list[Work]:
+        """Try to save what found no room, and look at what others held; what has changed."""
+        changed = []
+        for work in works:
+            if work.unsaved and not work.busy and work.opened:
+                work.opened.journal.save()
+                changed.append(work)
+            elif work.held and not work.opened:
+                work.held = held(self.project, work.spec)
+                if not work.held:
+                    take_up(self.project, work)
+                    changed.append(work)
+        return changed
 
     async def drive(self, work: Work) -> None:
         """Carry a session on until it is the person's turn."""
-        assert work.session is not None
+        opened = work.opened
+        assert opened is not None
         work.busy, work.since, work.problem = True, time.monotonic(), ""
         work.partial.clear()
         task = asyncio.current_task()
@@ -86,14 +130,20 @@ class Jobs:
         self._running.add(task)
         try:
             tools = await self._ready()
-            await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
-            if work.spec.kind == "file":
-                work.in_the_way = await asyncio.to_thread(file_in_the_way, work.spec)
+            await drive(
+                opened.session,
+                tools,
+                lambda c, text: self._stream(work, c, text),
+                lambda: opened.saved(lambda _: self._wait(work)),
+            )
+            work.in_the_way = await asyncio.to_thread(in_the_way, opened.session)
         except PseudocodeError as error:
             work.problem = str(error)
         finally:
             self._running.discard(task)
             work.busy = False
+            if work.wait.reason == "done" and not work.unsaved:
+                self._close(work)
             # By the same queue as the facts, so that it comes after them.
             self._target.post_message(Rested(work))
 
@@ -107,9 +157,11 @@ class Jobs:
         if running:
             await asyncio.wait(running)
 
-    async def close(self) -> None:
+    async def close(self, works: list[Work]) -> None:
         """Stop all sessions, end the model's server, and close the journals."""
         await self.stop()
+        for work in works:
+            self._close(work)
         await self._stack.aclose()
 
     async def _ready(self) -> Tools:
@@ -126,30 +178,8 @@ class Jobs:
         work.partial[candidate] = work.partial.get(candidate, "") + text
         self._target.post_message(TextArrived(work, candidate, text))
 
+    def _wait(self, work: Work) -> None:
+        self._target.post_message(Rested(work))
+
     def _on_progress(self, share: float, doing: str) -> None:
         self.progress = f"{doing} {share:.0%}" if doing and share < 1 else doing
-
-
-async def find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
-    """Read a folder of specs without holding up the screen.
-
-    Raises:
-        StoreError: When the folder is not there.
-    """
-    return await asyncio.to_thread(_find_works, folder)
-
-
-def _find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
-    found = load_specs(folder)
-    return [_work(spec) for spec in found.specs], found.problems
-
-
-def _work(spec: Spec) -> Work:
-    try:
-        accepted = load_kept(spec)
-    except (OSError, UnicodeDecodeError, StoreError):
-        accepted = None
-    if accepted is None:
-        return Work(spec)
-    fresh = accepted.digest == spec.digest
-    return Work(spec, kept="fresh" if fresh else "stale", kept_code=accepted.code)

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pseudocode.rounds import code_hash
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Spec
+
+if TYPE_CHECKING:
+    from pseudocode.store.sessions import OpenSession, Past
 
 Kept = Literal["none", "fresh", "stale"]
 """What accepted code a spec had when it was read from disk."""
@@ -23,6 +26,7 @@ StateName = Literal[
     "not allowed",
     "failed",
     "stopped",
+    "held",
 ]
 SIGNS: dict[StateName, str] = {
     "new": "○",
@@ -35,6 +39,7 @@ SIGNS: dict[StateName, str] = {
     "not allowed": "■",
     "failed": "✗",
     "stopped": "■",
+    "held": "◌",
 }
 
 
@@ -56,11 +61,27 @@ class Work:
     """Text of answers that are still streaming, by candidate."""
     problem: str = ""
     """Why the last drive broke off, where no event could tell."""
+    past: Past | None = None
+    """Where the session is kept while it is not open here."""
+    opened: OpenSession | None = None
+    """The session, while what happens in it is written down and nobody else works on it."""
+    outdated: Session | None = None
+    """The conversation about an earlier form of the declaration."""
+    held: str = ""
+    """Who else works on the spec, in words."""
+    draft: str = ""
+    """What the person has typed and not sent."""
+    draft_purpose: str = "comment"
 
     @property
     def key(self) -> str:
         """Names it within the app."""
         return f"{self.spec.path}:{self.spec.name}"
+
+    @property
+    def unsaved(self) -> str:
+        """Why the last facts are in memory only; empty while all are on disk."""
+        return self.opened.fault if self.opened else ""
 
     @property
     def replaces(self) -> str:
@@ -79,7 +100,7 @@ class Work:
             case "generate":
                 return not self.busy
             case "approve":
-                return not self.busy and self.wait.reason in ("review", "approval")
+                return not (self.busy or self.unsaved) and self._can_approve
             case "allow":
                 return not self.busy and self.wait.reason in ("permission", "denied")
             case "deny":
@@ -91,12 +112,20 @@ class Work:
         return True
 
     @property
+    def _can_approve(self) -> bool:
+        wait = self.wait
+        failed = wait.reason == "failure" and wait.candidate is not None
+        return failed or wait.reason in ("review", "approval")
+
+    @property
     def state(self) -> StateName:
         """The one word for the list."""
         if self.busy:
             current = self.session.round if self.session else None
             answering = current is None or current.missing
             return "generating" if answering else "testing"
+        if self.held:
+            return "held"
         if self.problem:
             return "failed"
         return self._resting_state()
@@ -133,13 +162,21 @@ class Work:
     def telling(self) -> str:
         """What is going on and what to do next, in a few words."""
         if self.busy:
+            if self.unsaved:
+                return f"{self.unsaved}; waiting for room · esc stops"
             return f"{self.state} · esc stops"
+        if self.unsaved:
+            return f"not saved: {self.unsaved}"
+        if self.held:
+            return self.held
         if self.problem:
             return self.problem
-        return _advice(self)
+        return f"{_advice(self)}{' · c has your draft' if self.draft else ''}"
 
 
 def _first_advice(work: Work) -> str:
+    if work.outdated:
+        return "the declaration changed since this conversation · g starts anew"
     match work.kept:
         case "fresh":
             return "accepted · g writes it anew"
@@ -164,5 +201,8 @@ def _advice(work: Work) -> str:
         case "done":
             return "accepted · n goes on"
         case "stopped":
-            return "stopped · g goes on"
-    return f"{wait.detail} · g tries again"
+            return (
+                f"{'stopped' if work.session and work.session.halt else 'broken off'} · g goes on"
+            )
+    key = "a approves" if wait.candidate else "g tries"
+    return f"{wait.detail} · {key} again"

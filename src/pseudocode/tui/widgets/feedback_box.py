@@ -39,12 +39,15 @@ class FeedbackBox(TextArea):
 
     def on_mount(self) -> None:
         """Start hidden."""
-        self._purpose: Purpose = "comment"
+        self.purpose: Purpose = "comment"
         self.display = False
 
-    def open(self, purpose: Purpose) -> None:
-        """Come up and take the keys."""
-        self._purpose = purpose
+    def open(self, purpose: Purpose, text: str) -> None:
+        """Come up with what was typed so far, and take the keys."""
+        self.purpose = purpose
+        if text != self.text:
+            self.text = text
+            self.move_cursor(self.document.end)
         self.border_title = _TITLES[purpose]
         self.display = True
         self.focus()
@@ -52,12 +55,12 @@ class FeedbackBox(TextArea):
     def action_send(self) -> None:
         """Hand the text over; an empty comment says nothing."""
         text = self.text.strip()
-        if not text and self._purpose == "comment":
+        if not text and self.purpose == "comment":
             self.action_leave()
             return
-        self.clear()
         self.display = False
-        self.post_message(self.Given(text, self._purpose))
+        self.clear()
+        self.post_message(self.Given(text, self.purpose))
 
     def action_new_line(self) -> None:
         """Break the line."""

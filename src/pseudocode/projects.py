@@ -1,0 +1,208 @@
+"""A project: its sessions, what was granted in them, and what they left behind.
+
+Beside `wiring`, the only module that knows the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from pseudocode.wiring import ModelChoice, load_kept, now, person_grants, project_root
+
+if TYPE_CHECKING:
+    from pseudocode.events import SessionStarted
+    from pseudocode.session import Session
+    from pseudocode.settings import Settings
+    from pseudocode.spec.model import Spec
+    from pseudocode.store.accepted import Accepted
+    from pseudocode.store.drafts import Draft
+    from pseudocode.store.grants import Grants
+    from pseudocode.store.locks import Lock
+    from pseudocode.store.sessions import OpenSession, Past, Sessions
+    from pseudocode.store.versions import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """The sessions on the declarations of one project, and what was granted to their code."""
+
+    root: Path
+    settings: Settings
+    grants: Grants = field(default_factory=person_grants)
+
+    @property
+    def sessions(self) -> Sessions:
+        """Those that there were."""
+        from pseudocode.store.sessions import Sessions
+
+        return Sessions(self.root, now)
+
+    def start(
+        self, spec: Spec, choice: ModelChoice, approval: Literal["person", "tests"], lock: Lock
+    ) -> OpenSession:
+        """Begin the work on a spec: its journal is open and holds the start.
+
+        Raises:
+            StoreError: When no journal can be written anywhere.
+        """
+        begun = self.begun(spec, choice, approval)
+        opened = self.sessions.start(spec, begun, lock)
+        self.grants.tie(opened.session)
+        return opened
+
+    def begun(
+        self, spec: Spec, choice: ModelChoice, approval: Literal["person", "tests"]
+    ) -> SessionStarted:
+        """The first fact of a session that would be started now, still without a name."""
+        return _started(spec, choice, approval, self.settings)
+
+    def go_on(
+        self, past: Past, choice: ModelChoice, approval: Literal["person", "tests"], lock: Lock
+    ) -> OpenSession:
+        """Go on with a session as its journal is now, with the model and settings of today.
+
+        Raises:
+            StoreError: When the journal can no longer be read or written.
+        """
+        opened = self.sessions.reopen(past, lock)
+        begun = self.begun(past.session.spec, choice, approval)
+        if before := opened.session.started:
+            again = replace(begun, session=before.session, path=before.path, again=True)
+            opened.session.append(replace(again, kept=before.kept))
+        self.grants.tie(opened.session)
+        return opened
+
+    def draft(self, spec: Spec) -> Draft:
+        """What the person was typing about a spec; empty where nothing was."""
+        from pseudocode.store.drafts import read_draft
+
+        return read_draft(self.root, spec)
+
+    def keep_draft(self, spec: Spec, text: str, purpose: str) -> None:
+        """Keep what the person is typing; an empty text is forgotten."""
+        from pseudocode.store.drafts import Draft, keep_draft
+
+        keep_draft(self.root, spec, Draft(text, purpose))
+
+    def complete(self, past: Past) -> Past:
+        """Write what was accepted when the work was broken off, before it was on disk.
+
+        That asks no model and runs no code.
+
+        Returns:
+            The session as it stands now.
+
+        Raises:
+            StoreError: When somebody else works on it, or the journal cannot be used.
+        """
+        from pseudocode.loop import accept
+        from pseudocode.session import Accept
+        from pseudocode.store.shelf import FolderShelf
+
+        spec = past.session.spec
+        opened = self.sessions.reopen(past, self.sessions.lock(spec))
+        try:
+            if isinstance(step := opened.session.next_step, Accept):
+                accept(step.candidate, opened.session, FolderShelf(now))
+        finally:
+            opened.close()
+        return self.sessions.read(past.path, spec)
+
+
+def _started(
+    spec: Spec,
+    choice: ModelChoice,
+    approval: Literal["person", "tests"],
+    settings: Settings,
+) -> SessionStarted:
+    from pseudocode.events import SessionStarted
+    from pseudocode.rounds import code_hash
+
+    try:
+        there = None if spec.kind == "file" else load_kept(spec)
+    except OSError:
+        there = None
+    return SessionStarted(
+        session="",
+        spec=spec.id,
+        path=spec.path,
+        digest=spec.digest,
+        stub=spec.stub,
+        # The embedded model is the only one of its server.
+        model=(choice.base_url and _own(spec, "model", settings)) or choice.name,
+        style=choice.style,
+        review=spec.options.review,
+        approval=approval,
+        max_rounds=_own(spec, "max_rounds", settings) or choice.max_rounds,
+        max_tokens=settings.max_tokens,
+        max_seconds=settings.max_seconds,
+        candidates=_own(spec, "candidates", settings) or choice.candidates,
+        temperature=settings.temperature,
+        permissions=spec.options.permissions,
+        kept=code_hash(there.code) if there else "",
+    )
+
+
+def _own(spec: Spec, name: str, settings: Settings) -> Any:
+    """What a declaration asks for itself, unless the person said otherwise on the command line."""
+    from pseudocode.settings import FLAGS
+
+    return None if settings.origins.get(name) == FLAGS else getattr(spec.options, name)
+
+
+def in_the_way(session: Session) -> str | None:
+    """What the code of a session would replace that the person has to see, or nothing.
+
+    Raises:
+        StoreError: When it must not be replaced.
+    """
+    from pseudocode.errors import StoreError
+    from pseudocode.store.kept import file_in_the_way
+    from pseudocode.store.shelf import unseen
+
+    if session.spec.kind == "file":
+        return file_in_the_way(session.spec)
+    try:
+        return unseen(session, session.shown) if session.shown else None
+    except OSError as error:
+        raise StoreError(f"accepted code cannot be read: {error.strerror}") from None
+
+
+def versions(spec: Spec) -> list[Version]:
+    """Earlier versions of what was accepted for a declaration, the oldest first.
+
+    Raises:
+        StoreError: When one cannot be read.
+    """
+    from pseudocode.store.versions import history
+
+    return history(spec)
+
+
+def undo(spec: Spec) -> Accepted | None:
+    """Bring back what was accepted before the latest acceptance; what is there now is kept.
+
+    Returns:
+        What is accepted now; nothing where nothing was accepted before.
+
+    Raises:
+        Held: When somebody works on the declaration.
+        StoreError: When there is nothing to undo, or files cannot be read or written.
+    """
+    from pseudocode.store.sessions import Sessions
+    from pseudocode.store.versions import undo as bring_back
+
+    lock = Sessions(project_root(Path(spec.path)), now).lock(spec)
+    try:
+        return bring_back(spec, now)
+    finally:
+        lock.release()
+
+
+def difference(before: str, after: str) -> list[str]:
+    """The lines of a unified difference between two texts."""
+    from pseudocode.store.versions import difference as lines
+
+    return lines(before, after)

@@ -1,0 +1,102 @@
+"""What there is to work on when the app opens: specs, and the sessions that were left on them.
+
+Nothing here asks a model or runs code: that would spend money that nobody agreed to spend.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pseudocode.errors import StoreError
+from pseudocode.projects import Project, in_the_way
+from pseudocode.session import Accept, Wait
+from pseudocode.spec.model import Problem, Spec
+from pseudocode.tui.work import Work
+from pseudocode.wiring import load_kept, load_specs
+
+if TYPE_CHECKING:
+    from pseudocode.store.sessions import Past
+
+
+async def find_works(
+    folder: Path, project: Project, wanted: Path | None = None
+) -> tuple[list[Work], tuple[Problem, ...]]:
+    """Read a folder of specs, and the latest session on each, without holding up the screen.
+
+    Args:
+        folder: The folder, or one file.
+        project: Where sessions are kept.
+        wanted: The journal of the session that is to be shown, even if it is not the latest.
+
+    Raises:
+        StoreError: When the folder is not there.
+    """
+    return await asyncio.to_thread(_find_works, folder, project, wanted)
+
+
+def _find_works(
+    folder: Path, project: Project, wanted: Path | None
+) -> tuple[list[Work], tuple[Problem, ...]]:
+    found = load_specs(folder)
+    works = [_work(spec, project) for spec in found.specs]
+    pasts = project.sessions.latest(found.specs, wanted)
+    for work, past in zip(works, pasts, strict=True):
+        if past is not None:
+            _take_up(project, work, past)
+    return works, found.problems
+
+
+def _work(spec: Spec, project: Project) -> Work:
+    work = Work(spec, held=held(project, spec))
+    _read_kept(work)
+    work.draft, work.draft_purpose = project.draft(spec)
+    return work
+
+
+def _read_kept(work: Work) -> None:
+    try:
+        accepted = load_kept(work.spec)
+    except (OSError, StoreError):
+        accepted = None
+    work.kept, work.kept_code = "none", ""
+    if accepted is not None:
+        work.kept = "fresh" if accepted.digest == work.spec.digest else "stale"
+        work.kept_code = accepted.code
+
+
+def held(project: Project, spec: Spec) -> str:
+    """Who else works on a spec, in words; empty where nobody does."""
+    told = project.sessions.holder(spec)
+    return f"held by {told}" if told else ""
+
+
+def take_up(project: Project, work: Work) -> None:
+    """Look once more at what is on disk of a spec and its latest session."""
+    _read_kept(work)
+    (past,) = project.sessions.latest([work.spec])
+    if past is not None:
+        _take_up(project, work, past)
+
+
+def _take_up(project: Project, work: Work, past: Past) -> None:
+    started = past.session.started
+    if started is None or started.digest != work.spec.digest:
+        work.outdated = past.session
+        return
+    if isinstance(past.session.next_step, Accept) and not work.held:
+        try:
+            past = project.complete(past)
+        except StoreError as error:
+            work.problem = str(error)
+        _read_kept(work)
+    session = past.session
+    ended = session.accepted_candidate if session.next_step == Wait("done") else None
+    if ended and (work.kept != "fresh" or work.kept_code != ended.code):
+        return  # what it ended in was edited, taken back or removed by the person
+    work.past, work.session = past, session
+    try:
+        work.in_the_way = in_the_way(session)
+    except StoreError as error:
+        work.problem = str(error)
