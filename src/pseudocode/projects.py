@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pseudocode.settings import Settings
     from pseudocode.spec.model import Spec
     from pseudocode.store.accepted import Accepted
-    from pseudocode.store.drafts import Draft
     from pseudocode.store.grants import Grants
     from pseudocode.store.locks import Lock
     from pseudocode.store.sessions import OpenSession, Past, Sessions
@@ -35,9 +34,7 @@ class Project:
     @property
     def sessions(self) -> Sessions:
         """Those that there were."""
-        from pseudocode.store.sessions import Sessions
-
-        return Sessions(self.root, now)
+        return sessions_of(self.root)
 
     def start(
         self, spec: Spec, choice: ModelChoice, approval: Literal["person", "tests"], lock: Lock
@@ -74,17 +71,17 @@ class Project:
         self.grants.tie(opened.session)
         return opened
 
-    def draft(self, spec: Spec) -> Draft:
+    def draft(self, spec: Spec) -> str:
         """What the person was typing about a spec; empty where nothing was."""
         from pseudocode.store.drafts import read_draft
 
         return read_draft(self.root, spec)
 
-    def keep_draft(self, spec: Spec, text: str, purpose: str) -> None:
+    def keep_draft(self, spec: Spec, text: str) -> None:
         """Keep what the person is typing; an empty text is forgotten."""
-        from pseudocode.store.drafts import Draft, keep_draft
+        from pseudocode.store.drafts import keep_draft
 
-        keep_draft(self.root, spec, Draft(text, purpose))
+        keep_draft(self.root, spec, text)
 
     def complete(self, past: Past) -> Past:
         """Write what was accepted when the work was broken off, before it was on disk.
@@ -109,6 +106,13 @@ class Project:
         finally:
             opened.close()
         return self.sessions.read(past.path, spec)
+
+
+def sessions_of(root: Path) -> Sessions:
+    """The sessions that there were in a project."""
+    from pseudocode.store.sessions import Sessions
+
+    return Sessions(root, now)
 
 
 def _started(
@@ -191,10 +195,9 @@ def undo(spec: Spec) -> Accepted | None:
         Held: When somebody works on the declaration.
         StoreError: When there is nothing to undo, or files cannot be read or written.
     """
-    from pseudocode.store.sessions import Sessions
     from pseudocode.store.versions import undo as bring_back
 
-    lock = Sessions(project_root(Path(spec.path)), now).lock(spec)
+    lock = sessions_of(project_root(Path(spec.path))).lock(spec)
     try:
         return bring_back(spec, now)
     finally:

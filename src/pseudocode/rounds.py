@@ -66,6 +66,25 @@ class Round:
         return replace(self, candidates=candidates)
 
     @property
+    def never_asked(self) -> bool:
+        """Whether it was broken off before the model was asked: as if it had not begun."""
+        return not self.messages and not self.candidates
+
+    def take(self, reply: ReplyReceived) -> float:
+        """Add an answer; by how many seconds the round got longer, as all are asked for at once."""
+        self.candidates[reply.candidate] = Candidate(reply.candidate, reply)
+        self.closed = self.closed or reply.finish == "stopped"
+        longer = max(0.0, reply.seconds - self.seconds)
+        self.seconds += longer
+        return longer
+
+    def judge(self, tested: Candidate, report: SuiteFinished) -> None:
+        """Note what the tests said of a candidate; the same holds for others with its code."""
+        for candidate in self.candidates.values():
+            if candidate is tested or (candidate.code and candidate.code == tested.code):
+                candidate.report = report
+
+    @property
     def number(self) -> int:
         """Counted from 1."""
         return self.started.round

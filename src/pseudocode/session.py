@@ -279,9 +279,9 @@ class Session:
             case CandidateAccepted():
                 self.accepted = event
             case AcceptanceFailed():
-                step = self.next_step
-                candidate = step.candidate if isinstance(step, Accept) else None
-                self.halt = Wait("failure", event.message, candidate)
+                self.halt = Wait(
+                    "failure", event.message, getattr(self.next_step, "candidate", None)
+                )
             case ProviderFailed() | RunnerFailed():
                 self.halt = Wait("failure", event.message)
             case Stopped():
@@ -291,10 +291,8 @@ class Session:
         self.started = event
         # What a recording grants counts for nothing: it may come from a stranger.
         self.granted = frozenset()
-        current = self.round
-        if current and not current.messages and not current.candidates:
-            # It was broken off before anything was asked: as if it had not begun.
-            self.rounds.pop()
+        if (current := self.round) and current.never_asked:
+            del self.rounds[-1]
             self.rounds[-1:] = [past.copy() for past in self.rounds[-1:]]
             self.pending[:0] = current.taken_up
             self.fresh_wanted = current.started.reason == "fresh" and not current.taken_up
@@ -308,37 +306,26 @@ class Session:
         self._spend(policy.Spent(rounds=int(event.counted)))
 
     def _fold_reply(self, event: ReplyReceived) -> None:
-        current = self.round
-        if current is None:  # a damaged recording
-            return
-        current.candidates[event.candidate] = Candidate(event.candidate, event)
-        current.closed = current.closed or event.finish == "stopped"
-        tokens = event.prompt_tokens + event.completion_tokens
-        # The candidates of a round are asked for at the same time.
-        longer = max(0.0, event.seconds - current.seconds)
-        current.seconds += longer
-        self._spend(policy.Spent(tokens=tokens, seconds=longer))
+        if self.round:  # there is one, but for damaged recordings
+            tokens = event.prompt_tokens + event.completion_tokens
+            self._spend(policy.Spent(tokens=tokens, seconds=self.round.take(event)))
 
     def _candidate(self, index: int) -> Candidate | None:
         """None only in a damaged recording."""
         return self.round.candidates.get(index) if self.round else None
 
     def _fold_checked(self, event: CandidateChecked) -> None:
-        if (candidate := self._candidate(event.candidate)) is None:
-            return
-        candidate.checked = event
-        # The same code was tested before: the verdict is known and costs nothing.
-        if candidate.code and (known := self.reports.get(candidate.sha256)):
-            candidate.report = known
+        if candidate := self._candidate(event.candidate):
+            candidate.checked = event
+            # The same code was tested before: the verdict is known and costs nothing.
+            if candidate.code and (known := self.reports.get(candidate.sha256)):
+                candidate.report = known
 
     def _fold_report(self, event: SuiteFinished) -> None:
         self._spend(policy.Spent(seconds=event.seconds))
-        if self.round is None or (tested := self._candidate(event.candidate)) is None:
-            return
-        self.reports[tested.sha256] = event
-        for candidate in self.round.candidates.values():
-            if candidate is tested or (candidate.code and candidate.code == tested.code):
-                candidate.report = event
+        if self.round and (tested := self._candidate(event.candidate)):
+            self.reports[tested.sha256] = event
+            self.round.judge(tested, event)
 
     def _fold_permissions(self, event: PermissionsGranted | PermissionsDenied) -> None:
         granted = isinstance(event, PermissionsGranted)
@@ -354,9 +341,10 @@ class Session:
         self.halt = None
 
     def _fold_request(self) -> None:
-        unfinished = self.halt is not None and self.halt.reason == "failure"
+        failed = self.halt is not None and self.halt.reason == "failure"
         self.halt = None
-        self.fresh_wanted = not unfinished
+        # What was approved and then stopped is carried out, not asked for anew.
+        self.fresh_wanted = not failed and not isinstance(self.next_step, Accept)
         self.spent = policy.Spent()
 
     def _spend(self, more: policy.Spent) -> None:

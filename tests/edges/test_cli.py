@@ -106,6 +106,10 @@ class Project:
         return sorted(path.name for path in (self.specs / "__pseudocode__").glob("*"))
 
     @property
+    def accepted_files(self) -> list[Path]:
+        return sorted((self.specs / "__pseudocode__").glob("*.py"))
+
+    @property
     def journals(self) -> list[Path]:
         return sorted((self.root / ".pseudocode" / "sessions").glob("*.jsonl"))
 

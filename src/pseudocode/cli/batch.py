@@ -151,8 +151,12 @@ class Batch:
             accepted = load_kept(spec)
         except StoreError as error:
             return "unsolved", str(error)
+        except OSError as error:
+            return "failed", f"accepted code cannot be read: {error.strerror}"
         if accepted and accepted.digest == spec.digest:
-            return "fresh", "already accepted"
+            return "fresh", "already accepted" + (", edited since" if accepted.edited else "")
+        if accepted and accepted.edited:
+            return "unsolved", "stale, but edited since it was accepted: kept; see it in the app"
         if spec.options.review:
             return "unsolved", "review=True: a person has to approve it in the app"
         if needs := needed_permission(spec, self._project.grants):

@@ -18,6 +18,7 @@ from pseudocode.wiring import load_kept, load_specs, person_grants, runner
 
 if TYPE_CHECKING:
     from pseudocode.runner.process import ProcessRunner
+    from pseudocode.store.accepted import Accepted
     from pseudocode.store.grants import Grants
 
 _COLOURS = {"✓": "green", "-": "yellow", "✗": "red"}
@@ -62,7 +63,8 @@ class _Finding(NamedTuple):
     told: str
 
 
-_WELL = _Finding("✓", "accepted, fresh, passing")
+def _edited(accepted: Accepted) -> str:
+    return "; edited since accepted" if accepted.edited else ""
 
 
 async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Grants) -> int:
@@ -70,10 +72,10 @@ async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Gran
     good = 0
     try:
         for number, (spec, found) in enumerate(looked):
-            coming = (s for s, later in looked[number + 1 :] if isinstance(later, str))
+            coming = (s for s, later in looked[number + 1 :] if not isinstance(later, _Finding))
             if following := next(coming, None):
                 tests.prepare(following)
-            finding = await _test(spec, found, tests) if isinstance(found, str) else found
+            finding = found if isinstance(found, _Finding) else await _test(spec, found, tests)
             sign = click.style(finding.sign, fg=_COLOURS[finding.sign])
             click.echo(f"{sign} {one_line(spec.id):<36} {one_line(finding.told, 1000)}")
             good += finding.sign != "✗"
@@ -82,7 +84,7 @@ async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Gran
     return good
 
 
-def _look(spec: Spec, grants: Grants) -> _Finding | str:
+def _look(spec: Spec, grants: Grants) -> _Finding | Accepted:
     """What is known of a spec, or the code that has yet to be tested."""
     try:
         accepted = load_kept(spec)
@@ -91,23 +93,28 @@ def _look(spec: Spec, grants: Grants) -> _Finding | str:
     except StoreError as error:
         return _Finding("✗", str(error))
     mend = f"pseudocode-tui run {spec.path} --only {spec.name}"
+    if accepted and accepted.edited and accepted.digest != spec.digest:
+        # A run would not replace what a person wrote.
+        mend = "edited since it was accepted, so it is kept; see it in the app"
     if accepted is None:
         return _Finding("✗", f"no accepted code; {mend}")
     if accepted.digest != spec.digest:
         return _Finding("✗", f"stale: the declaration changed; {mend}")
     if needs := needed_permission(spec, grants):
         # A person accepted it, and here is nobody to be asked.
-        return _Finding("-", f"accepted, fresh; not run: {needs}")
-    return accepted.code if spec.is_tested else _WELL
+        return _Finding("-", f"accepted, fresh{_edited(accepted)}; not run: {needs}")
+    if not spec.is_tested:
+        return _Finding("✓", f"accepted, fresh{_edited(accepted)}")
+    return accepted
 
 
-async def _test(spec: Spec, code: str, tests: Runner) -> _Finding:
+async def _test(spec: Spec, accepted: Accepted, tests: Runner) -> _Finding:
     try:
-        report = await tests.run(spec, code)
+        report = await tests.run(spec, accepted.code)
     except RunnerError as error:
         return _Finding("✗", str(error))
     if report.all_passed:
-        return _WELL
+        return _Finding("✓", f"accepted, fresh, passing{_edited(accepted)}")
     failed = next((case for case in report.cases if case.went_wrong), None)
     if report.error or failed is None:
         return _Finding("✗", f"failing: {report.error}")

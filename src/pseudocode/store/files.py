@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
+
+STALE_SECONDS = 60.0
+"""What is younger may be another process's, which is writing just now."""
 
 
 def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
@@ -19,7 +24,9 @@ def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
     Raises:
         OSError: When it cannot be written; no part of the text is left behind.
     """
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
+    prefix = f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
+    _remove_stale(path.parent, prefix)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".tmp")
     try:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(text)
@@ -33,6 +40,14 @@ def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
             os.unlink(temporary)
         raise
     _sync_folder(path.parent)
+
+
+def _remove_stale(folder: Path, prefix: str) -> None:
+    """Remove what processes left that were killed while they wrote this file."""
+    for left in folder.glob(f"{prefix}*.tmp"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                left.unlink()
 
 
 def _mode(path: Path) -> int:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar
 
 from textual import on
 from textual import work as worker
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
 from textual.widgets import Footer, OptionList
@@ -27,9 +25,10 @@ from pseudocode.events import (
 )
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
-from pseudocode.tui.dialogs import CaseDetail, Question
-from pseudocode.tui.finding import find_works
+from pseudocode.tui.dialogs import CaseDetail, Question, leaving
+from pseudocode.tui.finding import find_works, notices
 from pseudocode.tui.jobs import Jobs
+from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
@@ -45,8 +44,6 @@ from pseudocode.wiring import embedded_choice, runner, sandbox_name
 
 PANES = ("spec", "code", "suite", "talk")
 """The ids of the panes, in the order of their number keys."""
-DRAFT_SECONDS = 0.4
-"""After the last key, until what was typed is kept."""
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
@@ -57,26 +54,7 @@ class DeskScreen(Screen[None]):
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = "SpecList"
     HELP = "Choose a spec, generate, read the code and its tests, then approve, reject or comment."
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("g", "generate", "Generate", tooltip="Ask the model", id="desk.generate"),
-        Binding("y", "allow", "Allow", tooltip="Let it have what it asks for", id="desk.allow"),
-        Binding("d", "deny", "Don't allow", tooltip="Leave it unrun", id="desk.deny"),
-        Binding("a", "approve", "Approve", tooltip="Accept this code", id="desk.approve"),
-        Binding("r", "reject", "Reject", tooltip="Turn it down and say why", id="desk.reject"),
-        Binding("c", "comment", "Comment", tooltip="Tell the model something", id="desk.comment"),
-        Binding("s,escape", "stop", "Stop", tooltip="Stop generating", id="desk.stop"),
-        Binding("ctrl+c", "interrupt", "Copy or stop", show=False, id="desk.interrupt"),
-        Binding("n", "step(1)", "Next", tooltip="Next spec", id="desk.next"),
-        Binding(
-            "p", "step(-1)", "Previous", tooltip="Previous spec", show=False, id="desk.previous"
-        ),
-        Binding("j", "step(1)", "Next", show=False, id="desk.down"),
-        Binding("k", "step(-1)", "Previous", show=False, id="desk.up"),
-        Binding("1", "pane('spec')", "Specification", show=False, id="desk.spec"),
-        Binding("2", "pane('code')", "Code", show=False, id="desk.code"),
-        Binding("3", "pane('suite')", "Tests", show=False, id="desk.suite"),
-        Binding("4", "pane('talk')", "Conversation", show=False, id="desk.talk"),
-    ]
+    BINDINGS = KEYS
 
     def __init__(
         self, folder: Path, root: Path, settings: Settings, wanted: Path | None = None
@@ -87,9 +65,9 @@ class DeskScreen(Screen[None]):
         """The journal of the session to show first."""
         self._settings = settings
         self._jobs = Jobs(root, settings, self)
+        self.lost = self._jobs.lost
         self._works: list[Work] = []
         self._problems: tuple[Problem, ...] = ()
-        self._typing_about: Work | None = None
 
     def compose(self) -> ComposeResult:
         """The panes; which of them show is a matter of the terminal's size."""
@@ -111,20 +89,19 @@ class DeskScreen(Screen[None]):
         """Read the folder, and tell the time while something runs."""
         self.add_class("-show-spec")
         self.set_interval(0.5, self._look_again)
-        self._draft_timer = self.set_interval(DRAFT_SECONDS, self._keep_draft, pause=True)
         self._read_folder()
         self._find_sandbox()
 
     async def on_unmount(self) -> None:
         """End what was started."""
-        self._keep_draft()
         await self._jobs.close(self._works)
 
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
-            found = await find_works(self._folder, self._jobs.project, self._wanted)
-            self._works, self._problems = found
+            self._works, self._problems = await find_works(
+                self._folder, self._jobs.project, self._wanted
+            )
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
             return
@@ -135,17 +112,9 @@ class DeskScreen(Screen[None]):
         if not self._works and not self._problems:
             told = f"No specs in {self._folder}. Declare one in a .py file there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
-        self._tell_what_goes_on()
+        for notice in notices(self._works):
+            self.notify(notice, markup=False)
         self._show_status()
-
-    def _tell_what_goes_on(self) -> None:
-        """What was left by an earlier run; nothing of it is carried on unasked."""
-        open_ended = sum(w.past is not None and w.wait.reason != "done" for w in self._works)
-        if open_ended:
-            self.notify(f"{open_ended} of the specs go on where they stood")
-        for work in self._works:
-            if work.past and work.past.damage:
-                self.notify(work.past.damage, severity="warning", markup=False)
 
     def _look_again(self) -> None:
         for work in self._jobs.look_again(self._works):
@@ -316,41 +285,21 @@ class DeskScreen(Screen[None]):
 
     def _open_box(self, purpose: Purpose) -> None:
         if work := self._chosen:
-            self._typing_about = work
-            self.query_one(FeedbackBox).open(purpose, work.draft)
+            self.query_one(FeedbackBox).open(purpose, work)
 
-    @on(FeedbackBox.Changed)
-    def _take_draft(self) -> None:
-        if self.query_one(FeedbackBox).display:
-            self._note_draft()
-            self._draft_timer.reset()
-            self._draft_timer.resume()
-
-    def _note_draft(self) -> None:
-        box = self.query_one(FeedbackBox)
-        if work := self._typing_about:
-            work.draft, work.draft_purpose = box.text, box.purpose
-
-    def _keep_draft(self) -> None:
-        self._draft_timer.pause()
-        if work := self._typing_about:
-            self._jobs.keep_draft(work)
+    @on(FeedbackBox.Drafted)
+    def _keep_draft(self, event: FeedbackBox.Drafted) -> None:
+        self._jobs.keep_draft(event.work)
 
     @on(FeedbackBox.Given)
     def _take_feedback(self, event: FeedbackBox.Given) -> None:
         self.query_one(SpecList).focus()
-        work = self._typing_about
-        if work is None:
-            return
-        work.draft = ""
-        self._keep_draft()
         rejected = event.purpose == "reject"
-        self._decide(work, Rejected(reason=event.text) if rejected else Commented(text=event.text))
+        said = Rejected(reason=event.text) if rejected else Commented(text=event.text)
+        self._decide(event.work, said)
 
     @on(FeedbackBox.Left)
     def _leave_feedback(self) -> None:
-        self._note_draft()
-        self._keep_draft()
         self.query_one(SpecList).focus()
 
     @worker(exclusive=True, group="asking")
@@ -389,21 +338,9 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="leaving")
     async def leave(self) -> None:
         """Quit, after a question if work is under way."""
-        unsaved = next((work.unsaved for work in self._works if work.unsaved), "")
-        title, text = "", ""
-        if unsaved:
-            title, text = "Quit although something is not saved?", unsaved
-        elif any(work.busy for work in self._works):
-            title = "Quit while the model writes?"
-            text = "Its answer in flight is lost; all else is kept in the journal."
-        if title and not await self.app.push_screen_wait(Question(title, text)):
-            return
-        self.end()
-
-    @property
-    def lost(self) -> list[str]:
-        """Why something could not be saved until the end."""
-        return self._jobs.lost
+        question = leaving(self._works)
+        if question is None or await self.app.push_screen_wait(question):
+            self.end()
 
     @worker(exclusive=True, group="ending")
     async def end(self) -> None:

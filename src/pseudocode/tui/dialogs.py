@@ -13,6 +13,7 @@ from textual.widgets import Static
 
 from pseudocode.events import Case
 from pseudocode.inert import visible
+from pseudocode.tui.work import Work
 
 
 class Question(ModalScreen[bool]):
@@ -38,6 +39,16 @@ class Question(ModalScreen[bool]):
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""
         self.dismiss(answer)
+
+
+def leaving(works: list[Work]) -> Question | None:
+    """What to ask before the app ends; nothing where nothing would be lost."""
+    if unsaved := next((work.unsaved for work in works if work.unsaved), ""):
+        return Question("Quit although something is not saved?", unsaved)
+    if any(work.busy for work in works):
+        text = "Its answer in flight is lost; all else is kept in the journal."
+        return Question("Quit while the model writes?", text)
+    return None
 
 
 class CaseDetail(ModalScreen[None]):

@@ -51,7 +51,7 @@ def _find_works(
 def _work(spec: Spec, project: Project) -> Work:
     work = Work(spec, held=held(project, spec))
     _read_kept(work)
-    work.draft, work.draft_purpose = project.draft(spec)
+    work.draft = project.draft(spec)
     return work
 
 
@@ -100,3 +100,10 @@ def _take_up(project: Project, work: Work, past: Past) -> None:
         work.in_the_way = in_the_way(session)
     except StoreError as error:
         work.problem = str(error)
+
+
+def notices(works: list[Work]) -> list[str]:
+    """What to tell the person of sessions that an earlier run has left."""
+    count = sum(work.past is not None and work.wait.reason != "done" for work in works)
+    told = [f"{count} of the specs go on where they stood"] if count else []
+    return told + [work.past.damage for work in works if work.past and work.past.damage]

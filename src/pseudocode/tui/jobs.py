@@ -103,7 +103,7 @@ class Jobs:
 
     def keep_draft(self, work: Work) -> None:
         """Keep what the person is typing."""
-        self.project.keep_draft(work.spec, work.draft, work.draft_purpose)
+        self.project.keep_draft(work.spec, work.draft)
 
     def look_again(self, works: list[Work]) -> list[Work]:
         """Try to save what found no room, and look at what others held; what has changed."""
@@ -161,6 +161,7 @@ class Jobs:
         """Stop all sessions, end the model's server, and close the journals."""
         await self.stop()
         for work in works:
+            self.keep_draft(work)
             self._close(work)
         await self._stack.aclose()
 

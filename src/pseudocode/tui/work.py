@@ -71,7 +71,6 @@ class Work:
     """Who else works on the spec, in words."""
     draft: str = ""
     """What the person has typed and not sent."""
-    draft_purpose: str = "comment"
 
     @property
     def key(self) -> str:
@@ -163,7 +162,7 @@ class Work:
         """What is going on and what to do next, in a few words."""
         if self.busy:
             if self.unsaved:
-                return f"{self.unsaved}; waiting for room · esc stops"
+                return f"not saved, waiting for room · esc stops · {self.unsaved}"
             return f"{self.state} · esc stops"
         if self.unsaved:
             return f"not saved: {self.unsaved}"

@@ -9,7 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from pseudocode.tui.work import Work
+
 Purpose = Literal["comment", "reject"]
+DRAFT_SECONDS = 0.4
+"""After the last key, until what was typed is kept."""
 _TITLES = {
     "comment": "comment · enter sends, ctrl+j new line, esc leaves",
     "reject": "why not? may stay empty · enter sends, esc leaves",
@@ -29,38 +33,62 @@ class FeedbackBox(TextArea):
     class Given(Message):
         """The person has finished a text."""
 
-        def __init__(self, text: str, purpose: Purpose) -> None:
+        def __init__(self, work: Work, text: str, purpose: Purpose) -> None:
             super().__init__()
+            self.work = work
             self.text = text
             self.purpose: Purpose = purpose
+
+    class Drafted(Message):
+        """What is typed about a spec has changed, and nothing more was typed for a moment."""
+
+        def __init__(self, work: Work) -> None:
+            super().__init__()
+            self.work = work
 
     class Left(Message):
         """The person went away without sending; the text stays."""
 
     def on_mount(self) -> None:
         """Start hidden."""
-        self.purpose: Purpose = "comment"
+        self._purpose: Purpose = "comment"
+        self._work: Work | None = None
+        self._pause = self.set_interval(DRAFT_SECONDS, self._tell, pause=True)
         self.display = False
 
-    def open(self, purpose: Purpose, text: str) -> None:
-        """Come up with what was typed so far, and take the keys."""
-        self.purpose = purpose
-        if text != self.text:
-            self.text = text
+    def open(self, purpose: Purpose, work: Work) -> None:
+        """Come up with what was typed about a spec so far, and take the keys."""
+        self._purpose, self._work = purpose, work
+        if work.draft != self.text:
+            self.text = work.draft
             self.move_cursor(self.document.end)
         self.border_title = _TITLES[purpose]
         self.display = True
         self.focus()
 
+    def on_text_area_changed(self) -> None:
+        """Keep what is typed, once the keys rest."""
+        if self.display and self._work:
+            self._work.draft = self.text
+            self._pause.reset()
+            self._pause.resume()
+
+    def _tell(self) -> None:
+        self._pause.pause()
+        if self._work:
+            self.post_message(self.Drafted(self._work))
+
     def action_send(self) -> None:
         """Hand the text over; an empty comment says nothing."""
-        text = self.text.strip()
-        if not text and self.purpose == "comment":
+        text, work = self.text.strip(), self._work
+        if work is None or (not text and self._purpose == "comment"):
             self.action_leave()
             return
         self.display = False
         self.clear()
-        self.post_message(self.Given(text, self.purpose))
+        work.draft = ""
+        self._tell()
+        self.post_message(self.Given(work, text, self._purpose))
 
     def action_new_line(self) -> None:
         """Break the line."""
@@ -69,6 +97,9 @@ class FeedbackBox(TextArea):
     def action_leave(self) -> None:
         """Hide; the text is kept for the next time."""
         self.display = False
+        if self._work:
+            self._work.draft = self.text
+        self._tell()
         self.post_message(self.Left())
 
     async def _on_key(self, event: events.Key) -> None:
