@@ -236,12 +236,11 @@ class Session:
         return report.all_passed or (not self.spec.is_tested and not report.error)
 
     def _accept_or_wait(self, candidate: Candidate) -> Step:
-        assert self.started is not None
         if candidate.sha256 in self.approved:
             return Accept(candidate)
         if not self.spec.is_tested:
             return Wait("approval", "no examples or tests to check", candidate)
-        if self.started.approval == "person":
+        if self.started and self.started.approval == "person":
             return Wait("approval", "all pass", candidate)
         return Accept(candidate)
 
@@ -279,9 +278,8 @@ class Session:
             case CandidateAccepted():
                 self.accepted = event
             case AcceptanceFailed():
-                self.halt = Wait(
-                    "failure", event.message, getattr(self.next_step, "candidate", None)
-                )
+                step = self.next_step
+                self.halt = Wait("failure", event.message, getattr(step, "candidate", None))
             case ProviderFailed() | RunnerFailed():
                 self.halt = Wait("failure", event.message)
             case Stopped():

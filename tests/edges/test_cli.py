@@ -163,10 +163,10 @@ class TestHelp:
         assert len(told.lines) < 50
         assert max(map(len, told.lines)) <= 100
         assert told.out.isprintable() or "\x1b" not in told.out
-        for command in ("run", "check", "models", "info"):
+        for command in ("run", "check", "sessions", "undo", "models", "info"):
             assert re.search(rf"^  {command} ", told.out, re.M), told.out
 
-    @pytest.mark.parametrize("command", ["app", "run", "check"])
+    @pytest.mark.parametrize("command", ["app", "run", "check", "sessions", "undo"])
     async def test_help_of_commands(self, project: Project, command: str) -> None:
         told = await project.command(command, "--help")
         assert told.code == 0

@@ -151,3 +151,38 @@ def test_ctrl_c_stops_what_runs_and_no_more(project: Path, model_server: ModelSe
         shown.shows("■ double")
         shown.child.send("\x11")
         assert shown.ends() == 0
+
+
+def test_a_killed_app_stands_where_it_stood(project: Path, model_server: ModelServer) -> None:
+    model_server.script.extend([server.code(RIGHT), server.reply("```python\n", server.HANG)])
+    ask = ("--base-url", model_server.url, "--model", "scripted")
+    with terminal(project, "specs", *ask) as shown:
+        shown.shows("○ double")
+        shown.child.send("g")
+        shown.shows("a accepts")
+        shown.child.send("n")
+        shown.child.send("g")
+        shown.until(model_server.hanging.is_set)
+        shown.child.send("c")
+        shown.child.send("louder")
+        drafts = project / ".pseudocode" / "drafts"
+        shown.until(lambda: any(p.read_text() == "louder" for p in drafts.glob("*.txt")))
+        os.kill(shown.child.pid, signal.SIGKILL)
+        shown.child.wait()
+    model_server.release()
+    (name,) = (p.stem for p in (project / ".pseudocode" / "sessions").glob("*shout*.jsonl"))
+    with terminal(project, "sessions", "resume", name, *ask) as shown:
+        shown.shows("● double")
+        shown.shows("broken off · g goes on")
+        shown.shows("c has your draft")
+        shown.child.send("c")
+        shown.shows("louder")
+        shown.child.send("\x1b")
+        shown.until(lambda: "enter sends" not in shown.text)
+        shown.child.send("p")
+        shown.shows("a accepts")
+        shown.child.send("a")
+        shown.shows("✓ double")
+        shown.child.send("q")
+        assert shown.ends() == 0
+    assert len(model_server.requests) == 2

@@ -3,12 +3,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pseudocode.events import (
     AcceptanceFailed,
     Approved,
     CandidateAccepted,
     CandidateChecked,
+    ChatMessage,
     Commented,
     Event,
     PermissionsDenied,
@@ -33,7 +36,17 @@ from pseudocode.session import (
     Session,
     Wait,
 )
-from tests.making import MINUS, RIGHT, TIMES, fenced, report_of, round_of, session_of, spec_of
+from tests.making import (
+    MINUS,
+    RIGHT,
+    TIMES,
+    fenced,
+    report_of,
+    round_of,
+    session_of,
+    spec_of,
+    started,
+)
 from tests.scenarios.playing import derived
 
 
@@ -376,3 +389,81 @@ def test_any_beginning_of_a_recording_can_be_replayed() -> None:
 def test_the_hash_is_of_the_exact_text() -> None:
     assert code_hash(RIGHT) != code_hash(RIGHT + "\n")
     assert code_hash("\ud800")
+
+
+def go_on(session: Session) -> Session:
+    """The session as another process takes it up from its recording."""
+    taken_up = Session.replay(session.spec, session.events)
+    taken_up.append(started(session.spec, again=True))
+    return taken_up
+
+
+@given(st.data())
+def test_any_part_of_a_recording_can_be_gone_on_with(data: st.DataObject) -> None:
+    events = rich_session().events
+    kept = data.draw(st.lists(st.booleans(), min_size=len(events), max_size=len(events)))
+    session = Session(spec_of())
+    for event, is_kept in zip(events, kept, strict=True):
+        if is_kept:
+            session.append(event)
+    assert derived(go_on(session))["next_step"] is not None
+
+
+def test_going_on_asks_only_for_the_answers_that_were_cut_off() -> None:
+    session = session_of()
+    session.append(RoundStarted(round=1, reason="first", candidates=3, temperature=0.2))
+    session.append(PromptSent(messages=(ChatMessage(role="user", content="add"),)))
+    session.append(reply(1))
+    session.append(CandidateChecked(candidate=1, code=MINUS))
+    session.append(report_of(session.spec, "-1", "-1", candidate=1))
+    assert go_on(session).next_step == Ask((0, 2))
+
+
+def test_a_round_that_was_never_asked_has_not_begun() -> None:
+    session = session_of(max_rounds=2)
+    round_of(session, MINUS, "-1", "-1")
+    session.append(Commented(text="add"))
+    before = derived(session)
+    session.append(
+        RoundStarted(round=2, reason="comment", candidates=1, temperature=0.2, counted=False)
+    )
+    after = derived(go_on(session))
+    assert after["next_step"] == before["next_step"]
+    assert (after["spent"], after["total"]) == (before["spent"], before["total"])
+
+
+def test_a_new_go_that_was_never_asked_is_still_wanted() -> None:
+    session = session_of()
+    round_of(session, RIGHT, "3", "7")
+    session.append(CandidateAccepted(sha256=code_hash(RIGHT), path="x.py"))
+    session.append(RoundRequested())
+    session.append(RoundStarted(round=2, reason="fresh", candidates=1, temperature=0.2))
+    taken_up = go_on(session)
+    assert isinstance(taken_up.next_step, Begin)
+    assert taken_up.next_step.plan.reason == "fresh"
+
+
+def test_what_a_recording_grants_counts_for_nothing_when_it_goes_on() -> None:
+    session = session_of(spec_of(options="env=['TOKEN']"))
+    session.append(PermissionsGranted(permissions=session.spec.options.permissions))
+    assert session.permitted
+    assert not go_on(session).permitted
+
+
+def test_what_was_approved_and_then_stopped_is_carried_out() -> None:
+    session = session_of(approval="person")
+    round_of(session, RIGHT, "3", "7")
+    session.append(Approved(sha256=code_hash(RIGHT)))
+    session.append(Stopped())
+    session.append(RoundRequested())
+    assert isinstance(session.next_step, Accept)
+
+
+def test_code_that_could_not_be_written_can_be_approved_again() -> None:
+    session = session_of(approval="person")
+    round_of(session, RIGHT, "3", "7")
+    session.append(Approved(sha256=code_hash(RIGHT)))
+    session.append(AcceptanceFailed(message="no room"))
+    assert session.next_step == Wait("failure", "no room", session.best)
+    session.append(Approved(sha256=code_hash(RIGHT), replaces="abc"))
+    assert isinstance(session.next_step, Accept)
