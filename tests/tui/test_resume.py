@@ -164,6 +164,20 @@ async def test_a_damaged_journal_is_used_as_far_as_it_goes(
     assert read_journal(journal).skipped == 1
 
 
+async def test_a_journal_of_a_newer_version_is_told_and_left_alone(
+    folder: Path, model_server: ModelServer
+) -> None:
+    await generated(folder, model_server, RIGHT)
+    (journal,) = journals(folder)
+    newer = b'{"seq":0,"schema":99}\n' + journal.read_bytes()
+    journal.write_bytes(newer)
+    async with desk_over(folder, url=model_server.url) as desk:
+        shown = [notice.message for notice in desk.app._notifications]
+        assert any("written by a newer version" in message for message in shown)
+        assert "g generates" in desk.status_line
+    assert journal.read_bytes() == newer
+
+
 async def test_what_another_process_works_on_can_be_looked_at(
     folder: Path, model_server: ModelServer
 ) -> None:

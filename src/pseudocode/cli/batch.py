@@ -125,7 +125,10 @@ class Batch:
 
     def _open(self, spec: Spec, lock: Lock) -> OpenSession:
         """A session to drive: the one that an earlier run was broken off in, else a new one."""
-        (past,) = self._project.sessions.latest([spec])
+        sessions = self._project.sessions
+        (past,) = sessions.latest([spec])
+        for fault in sessions.faults:
+            self._report.warning(fault)
         new = self._project.begun(spec, self._choice, "tests")
         if past is None or not _broken_off(past.session, new):
             return self._project.start(spec, self._choice, "tests", lock)

@@ -90,6 +90,8 @@ class Sessions:
     def __init__(self, root: Path, now: Callable[[], datetime]) -> None:
         self._root = root
         self._now = now
+        self.faults: list[str] = []
+        """What `latest` had to pass over, and why."""
 
     def lock(self, spec: Spec) -> Lock:
         """Keep others from working on a declaration.
@@ -156,7 +158,8 @@ class Sessions:
         for path in reversed(paths):
             try:
                 past = self.read(path, spec)
-            except StoreError:
+            except StoreError as error:
+                self.faults.append(str(error))
                 continue
             started = past.session.started
             if started and relative(self._root, str(self._root / started.path)) == wanted:

@@ -26,7 +26,7 @@ from pseudocode.events import (
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question, leaving
-from pseudocode.tui.finding import find_works, notices
+from pseudocode.tui.finding import find_works
 from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Appended, Rested, TextArrived
@@ -99,20 +99,19 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
-            self._works, self._problems = await find_works(
-                self._folder, self._jobs.project, self._wanted
-            )
+            found = await find_works(self._folder, self._jobs.project, self._wanted)
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
             return
         if not self.is_attached:
             return
+        self._works, self._problems, notices = found
         wanted = (w.key for w in self._works if w.past and w.past.path == self._wanted)
         self.query_one(SpecList).fill(self._works, self._problems, next(wanted, None))
         if not self._works and not self._problems:
             told = f"No specs in {self._folder}. Declare one in a .py file there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
-        for notice in notices(self._works):
+        for notice in notices:
             self.notify(notice, markup=False)
         self._show_status()
 

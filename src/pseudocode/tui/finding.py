@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 
 async def find_works(
     folder: Path, project: Project, wanted: Path | None = None
-) -> tuple[list[Work], tuple[Problem, ...]]:
+) -> tuple[list[Work], tuple[Problem, ...], list[str]]:
     """Read a folder of specs, and the latest session on each, without holding up the screen.
 
     Args:
         folder: The folder, or one file.
         project: Where sessions are kept.
         wanted: The journal of the session that is to be shown, even if it is not the latest.
+
+    Returns:
+        The works, what is wrong in the files, and what to tell the person of earlier sessions.
 
     Raises:
         StoreError: When the folder is not there.
@@ -38,14 +41,15 @@ async def find_works(
 
 def _find_works(
     folder: Path, project: Project, wanted: Path | None
-) -> tuple[list[Work], tuple[Problem, ...]]:
+) -> tuple[list[Work], tuple[Problem, ...], list[str]]:
     found = load_specs(folder)
     works = [_work(spec, project) for spec in found.specs]
-    pasts = project.sessions.latest(found.specs, wanted)
+    sessions = project.sessions
+    pasts = sessions.latest(found.specs, wanted)
     for work, past in zip(works, pasts, strict=True):
         if past is not None:
             _take_up(project, work, past)
-    return works, found.problems
+    return works, found.problems, _notices(works) + sessions.faults
 
 
 def _work(spec: Spec, project: Project) -> Work:
@@ -102,8 +106,7 @@ def _take_up(project: Project, work: Work, past: Past) -> None:
         work.problem = str(error)
 
 
-def notices(works: list[Work]) -> list[str]:
-    """What to tell the person of sessions that an earlier run has left."""
+def _notices(works: list[Work]) -> list[str]:
     count = sum(work.past is not None and work.wait.reason != "done" for work in works)
     told = [f"{count} of the specs go on where they stood"] if count else []
     return told + [work.past.damage for work in works if work.past and work.past.damage]
