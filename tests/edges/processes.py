@@ -59,9 +59,9 @@ async def started(
         await process.communicate()
 
 
-async def ended(process: asyncio.subprocess.Process) -> Ended:
+async def ended(process: asyncio.subprocess.Process, seconds: float = SECONDS) -> Ended:
     """Wait for the end; whatever happens, nobody is shown a traceback."""
-    out, err = await asyncio.wait_for(process.communicate(), SECONDS)
+    out, err = await asyncio.wait_for(process.communicate(), seconds)
     assert process.returncode is not None
     told = Ended(process.returncode, (out or b"").decode(), (err or b"").decode())
     assert "Traceback" not in told.err, told.err

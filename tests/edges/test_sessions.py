@@ -192,11 +192,14 @@ class TestTwoAtOnce:
             return code(f"def {name}(x: int) -> int:\n    return x")
 
         model_server.otherwise = answer  # type: ignore[assignment]
-        runs = [
-            project.ask(model_server, "run", f"specs/part{n}.py", "--sandbox", "off", "--jobs", "2")
-            for n in range(count)
-        ]
-        told = await asyncio.gather(*runs)
+
+        async def run(process: int) -> processes.Ended:
+            more = ("run", f"specs/part{process}.py", "--sandbox", "off", "--jobs", "2")
+            env = keyed(model_server)
+            async with processes.started(*COMMAND, *more, cwd=project.root, env=env) as started:
+                return await processes.ended(started, each * 30)
+
+        told = await asyncio.gather(*map(run, range(count)))
         assert [one.code for one in told] == [0] * count
         assert len(project.accepted_files) == count * each
         for file in project.accepted_files:

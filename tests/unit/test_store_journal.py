@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pseudocode.errors import StoreError
-from pseudocode.events import Commented, Event, SessionStarted, Stopped
+from pseudocode.events import Approved, Commented, Event, Rejected, SessionStarted, Stopped
 from pseudocode.records import SCHEMA
 from pseudocode.store.journal import Journal, Recording, read_journal
 from tests.making import MINUS, RIGHT, now, round_of, session_of
@@ -240,6 +240,18 @@ def test_no_changed_byte_is_taken_for_what_was_written(
         assert all(event in known for event in recording.events)
         assert len(recording.events) >= len(known) - 2
         assert recording.skipped or whole[:at].count(b"\n") == 0
+
+
+def test_decisions_are_on_the_disk_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", synced.append)
+    with closing(Journal(tmp_path / "a.jsonl", now)) as journal:
+        journal(Stopped())
+        assert not synced
+        decisions: list[Event] = [Approved(sha256=""), Rejected(), Commented(text="")]
+        for count, event in enumerate(decisions, 1):
+            journal(event)
+            assert len(synced) == count
 
 
 def test_what_was_deleted_is_not_written_to_unseen(tmp_path: Path) -> None:

@@ -96,10 +96,10 @@ class Jobs:
             self._tell(work, event)
 
     def _close(self, work: Work) -> None:
-        if work.opened:
-            if fault := work.opened.fault:
-                self.lost.append(fault)
-            work.past, work.opened = work.opened.close(), None
+        if opened := work.opened:
+            work.past, work.opened = opened.close(), None
+            if opened.fault:
+                self.lost.append(opened.fault)
 
     def keep_draft(self, work: Work) -> None:
         """Keep what the person is typing."""
