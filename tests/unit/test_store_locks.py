@@ -22,7 +22,8 @@ from pseudocode.store.locks import Lock
 from pseudocode.wiring import now
 
 lock = Lock(Path(sys.argv[1]), now)
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], **quiet)
 print(child.pid, flush=True)
 child.wait()
 """
