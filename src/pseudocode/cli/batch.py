@@ -7,13 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pseudocode.cli.permitting import needed_permission
+from pseudocode.checkup import needed_permission
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
 from pseudocode.loop import Tools, drive
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.wiring import ModelChoice, Project, load_kept, tools_for
+from pseudocode.wiring_code import missing_packages
 
 State = Literal["accepted", "fresh", "unsolved", "no model", "failed", "not started"]
 
@@ -116,6 +117,8 @@ class Batch:
             return "fresh", "already accepted"
         if spec.options.review:
             return "unsolved", "review=True: a person has to approve it in the app"
+        if absent := missing_packages(spec):
+            return "unsolved", absent
         if needs := needed_permission(spec, self._project.grants):
             return "unsolved", needs
         return None
