@@ -70,6 +70,7 @@ def _arguments(rules: Rules) -> list[str]:
     return [
         *("-c", f"{scratch}/pytest.ini", f"--rootdir={scratch}", f"--confcutdir={scratch}"),
         *(f"--basetemp={scratch}/tmp", "-p", "no:cacheprovider", "--tb=short", "-q"),
+        *("-p", "no:pseudocode"),
         *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
         *([] if rules.writing else ["--capture=sys", "-p", "no:logging"]),
     ]
