@@ -68,7 +68,14 @@ def _verdict(candidate: Candidate) -> str:
         )
     if candidate.report is None or not candidate.report.needs_work:
         return ""
-    return _failures(candidate.report)
+    return "\n\n".join(filter(None, [_failures(candidate.report), _doubts(candidate)]))
+
+
+def _doubts(candidate: Candidate) -> str:
+    """What alone is no reason to turn code down, but may explain why it fails."""
+    flags = candidate.checked.flags if candidate.checked else ()
+    told = [f"- line {flag.line}: {flag.reason}" for flag in flags if flag.feedback]
+    return "\n".join(["It may have to do with this:", *told]) if told else ""
 
 
 def _failures(report: SuiteFinished) -> str:

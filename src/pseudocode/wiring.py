@@ -141,7 +141,7 @@ async def tools_for(
     try:
         tests = await asyncio.to_thread(runner, settings)
         try:
-            yield Tools(provider, tests, KindChecker(), FolderShelf(now))
+            yield Tools(provider, tests, KindChecker(settings.type_check), FolderShelf(now))
         finally:
             await tests.close()
     finally:

@@ -126,7 +126,6 @@ def test_missing_code_is_skipped_and_stale_code_fails(sums: Project) -> None:
 
 def test_code_that_needs_a_grant_is_skipped(sums: Project) -> None:
     sums.write("specs/sums.py", with_options('env=["KEY"]'))
-    sums.write("specs/sums.py", declared)
     sums.accept("specs/sums.py", double="raise SystemExit\n", triple=TRIPLE)
     told = sums.run("-rs")
     told.assert_outcomes(passed=1, skipped=1)
@@ -174,7 +173,8 @@ def test_stub_modules_classes_and_files(project: Project) -> None:
     project.write(
         "specs/stack.py",
         "from pseudocode import pseudo_class\n\n\n@pseudo_class\nclass Stack:\n"
-        '    """A stack.\n\n    >>> Stack().size()\n    0\n    """\n    def size(self) -> int: ...\n',
+        '    """A stack.\n\n    >>> Stack().size()\n    0\n    """\n\n'
+        "    def size(self) -> int: ...\n",
     )
     project.accept("specs/stack.py", Stack="class Stack:\n    def size(self):\n        return 0\n")
     told = project.run("-v", "-m", "pseudocode")

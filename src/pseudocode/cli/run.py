@@ -29,6 +29,7 @@ NO_MODEL_HINT = (
 @allow_option
 @click.option("--max-rounds", type=int, help="Rounds for each spec.")
 @click.option("--candidates", type=int, help="Answers asked for in each round.")
+@click.option("--type-check", metavar="NAME", help="auto, off, ty, mypy or pyright.")
 @click.option("--max-tokens", type=int, help="Tokens for each spec.")
 @click.option("--json", "as_json", is_flag=True, help="One event a line on standard output.")
 @click.option("--junit", metavar="FILE", help="Write the outcome as JUnit XML.")

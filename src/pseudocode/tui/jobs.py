@@ -25,6 +25,7 @@ from pseudocode.wiring import (
     load_specs,
     tools_for,
 )
+from pseudocode.wiring_code import missing_packages
 
 
 class Jobs:
@@ -85,6 +86,10 @@ class Jobs:
         assert task is not None
         self._running.add(task)
         try:
+            # Before a token is spent on code that cannot run here.
+            work.problem = await asyncio.to_thread(missing_packages, work.spec)
+            if work.problem:
+                return
             tools = await self._ready()
             await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
             if work.spec.kind == "file":
