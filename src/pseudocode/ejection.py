@@ -21,7 +21,7 @@ from pseudocode.wiring import load_specs
 from pseudocode.wiring_code import formatted, gather, reachable, write_tree
 
 _OURS = (PACKAGE.encode(), b"mark.hidden")
-_COOKIE = re.compile(r"^([ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+", re.M)
+_COOKIE = re.compile(r"^([ \t\f]*#.*?coding[:=][ \t]*)[-\w.]+")
 
 
 @dataclass(slots=True)
@@ -112,7 +112,7 @@ def _modules(
         try:
             text = read_source(data)
             made = _plain(text, mine)
-            texts[name] = _checked(_COOKIE.sub(r"\1utf-8", made.text, count=1))
+            texts[name] = _checked(_as_utf8(made.text))
             done.notes += [f"{home / name}: {note}" for note in made.notes]
         except (SpecError, SyntaxError, ValueError) as error:
             line = getattr(error, "line", 0) or 1
@@ -147,13 +147,21 @@ def _beside(
             found[spec.name] = code.encode()
         for name in spec.options.files:
             path = Path(spec.path).parent / name
-            if path.is_file():
+            if not path.resolve().is_relative_to(Path(spec.path).parent.resolve()):
+                done.faults.append((spec, f"files: {name!r} is not inside the folder of the spec"))
+            elif path.is_file():
                 found[_below(home, str(path))] = path.read_bytes()
     return found
 
 
 def _encoded(texts: dict[str, str]) -> dict[str, bytes]:
     return {name: text.encode("utf-8") for name, text in texts.items()}
+
+
+def _as_utf8(text: str) -> str:
+    """The text with the encoding that it is written in, where it names one."""
+    lines = text.split("\n", 2)
+    return "\n".join([*(_COOKIE.sub(r"\1utf-8", line) for line in lines[:2]), *lines[2:]])
 
 
 def _checked(text: str) -> str:

@@ -632,6 +632,27 @@ class TestFiles:
         assert 'APP = "conf/app.json"' in project.text("deploy.py")
         await project.assert_works(3)
 
+    async def test_files_in_other_encodings(self, project: Project) -> None:
+        declared = "# -*- coding: latin-1 -*-\n" + CLAMP.replace("own", "\xf6wn")
+        (project.specs / "numbers_.py").write_bytes(declared.encode("latin-1"))
+        project.accept("numbers_.py", clamp=CLAMPED.replace("both", "\u6f22"))
+        told = await project.eject()
+        assert told.code == 0, told.err
+        assert project.text("numbers_.py").startswith("# -*- coding: utf-8 -*-\n")
+        assert "\xf6wn" in project.text("numbers_.py")
+        await project.assert_works(1)
+
+    async def test_files_outside_of_the_folder_do_not_come_along(self, project: Project) -> None:
+        declared = CLAMP.replace(
+            "@pseudo_function", '@pseudo_function(files=["../pyproject.toml"])'
+        )
+        project.write("numbers_.py", declared)
+        project.accept("numbers_.py", clamp=CLAMPED)
+        told = await project.eject()
+        assert told.code == 1
+        assert "files: '../pyproject.toml' is not inside the folder of the spec" in told.err
+        assert not project.plain.exists()
+
     async def test_one_file_takes_what_it_imports(self, project: Project) -> None:
         project.write("numbers_.py", CLAMP.replace("import math", "import math, shared"))
         project.accept("numbers_.py", clamp=CLAMPED)

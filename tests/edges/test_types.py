@@ -224,7 +224,8 @@ async def test_it_can_be_switched_off(project: Project, model_server: ModelServe
     project.declare(LENGTH)
     project.write("pyproject.toml", '[tool.pseudocode]\ntype_check = "off"\n')
     model_server.script.append(code(RIGHT))
-    told = await project.command("run", "specs", **keyed(model_server))
+    server = {**keyed(model_server), "PSEUDOCODE_TYPE_CHECK": ""}
+    told = await project.command("run", "specs", **server)
     assert told.code == 0, told.out
     assert "look at" not in told.out
     told = await project.command("info", PSEUDOCODE_TYPE_CHECK="flow")

@@ -50,7 +50,8 @@ def look_at_imports(spec: Spec, code: str) -> tuple[tuple[str, ...], tuple[Flag,
     Returns:
         Faults, in words for the model, and flags.
     """
-    known = {top for top, _ in _imported(parse(spec.context))} | _local(spec)
+    declared = spec.source if spec.kind == "module" else spec.context
+    known = {top for top, _ in _imported(parse(declared))} | _local(spec)
     faults, flags = [], []
     for top, line in _imported(parse(code)):
         if top in sys.stdlib_module_names or top in known or top == "__future__":
