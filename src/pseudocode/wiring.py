@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from pseudocode.spec.model import Found, Spec
     from pseudocode.store.accepted import Accepted
     from pseudocode.store.grants import Grants
+    from pseudocode.store.supply import Kept
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5-mini"
@@ -249,7 +250,7 @@ class Project:
         safe = spec.id.replace("/", "--")
         name = f"{now():%Y%m%d-%H%M%S}-{safe}-{secrets.token_hex(2)}"
         journal = Journal(self._sessions_folder() / f"{name}.jsonl", now)
-        session = Session(spec)
+        session = Session(supplied(spec))
         session.listeners.append(journal)
         session.append(_started(name, spec, choice, approval, self.settings))
         self.grants.tie(session)
@@ -310,14 +311,48 @@ def _own(spec: Spec, name: str, settings: Settings) -> Any:
 
 
 def load_specs(path: Path) -> Found:
-    """What a folder or file declares.
+    """What a folder or file declares, with what is accepted around each spec.
 
     Raises:
         StoreError: When there is no such folder or file.
     """
-    from pseudocode.store.folder import load_specs as load
+    from dataclasses import replace
 
-    return load(path)
+    from pseudocode.store.folder import load_specs as load
+    from pseudocode.store.supply import Supplier
+
+    found, supplier = load(path), Supplier()
+    return replace(found, specs=tuple(map(supplier.supply, found.specs)))
+
+
+def supplied(spec: Spec) -> Spec:
+    """A spec with what is accepted around it now."""
+    from pseudocode.store.supply import Supplier
+
+    return Supplier().supply(spec)
+
+
+def look_up(spec: Spec) -> Kept:
+    """What is kept of a spec: fresh, stale or to be tested again, and why.
+
+    Args:
+        spec: With what is accepted around it.
+
+    Raises:
+        OSError: When it cannot be read.
+        StoreError: When a generated file was edited, or something else is in its place.
+    """
+    from pseudocode.store import supply
+
+    return supply.look_up(spec)
+
+
+def confirm(spec: Spec, accepted: Accepted) -> None:
+    """Note that accepted code passes with what it uses now; where that can't be, nothing is."""
+    from pseudocode.store import supply
+
+    with suppress(OSError):
+        supply.confirm(spec, accepted)
 
 
 def load_kept(spec: Spec) -> Accepted | None:

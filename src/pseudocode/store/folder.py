@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ from pathlib import Path
 from pseudocode.errors import StoreError
 from pseudocode.spec.discovery import MAX_SOURCE_BYTES, find_specs
 from pseudocode.spec.model import Found, Problem
+from pseudocode.spec.modules import link
 from pseudocode.spec.suites import FOLDERS, attach, is_test_file, named_files
+from pseudocode.spec.uses import without_cycles
 
 _NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "venv"}
 MAX_FILES = 20_000
@@ -37,11 +40,13 @@ def load_specs(path: Path) -> Found:
         raise StoreError(f"{path} is not a Python file")
     found = Found()
     if path.is_file():
-        return _with_tests(_load(path), path.resolve().parent)
-    inside = path.resolve()
-    for file in _python_files(path):
-        found += _load(file, inside)
-    return _with_tests(found, inside)
+        found = _with_tests(_load(path), path.resolve().parent)
+    else:
+        inside = path.resolve()
+        for file in _python_files(path):
+            found += _load(file, inside)
+        found = _with_tests(found, inside)
+    return without_cycles(link(found, _ProjectFiles(project_root(path))))
 
 
 def project_root(path: Path) -> Path:
@@ -58,6 +63,26 @@ def project_root(path: Path) -> Path:
             return parent
     here = Path.cwd()
     return here if folder.is_relative_to(here) else folder
+
+
+class _ProjectFiles:
+    """The files of a project, as specs may import them."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self.root = str(self._root)
+        self._absolute = functools.cache(lambda path: os.path.realpath(path))
+
+    def absolute(self, path: str) -> str:
+        """A path without links, from the root of the file system."""
+        return str(self._absolute(path))
+
+    def read(self, path: str) -> bytes | None:
+        """What a file inside of the project holds, or nothing."""
+        try:
+            return _read_inside(Path(path), self._root) if os.path.isfile(path) else None
+        except (StoreError, ValueError):
+            return None
 
 
 def _with_tests(found: Found, inside: Path) -> Found:

@@ -1,0 +1,133 @@
+"""The accepted code around specs, as it is on disk now, and what that makes of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from pseudocode.spec.model import Spec
+from pseudocode.spec.suites import tests_digest
+from pseudocode.spec.surroundings import LocalModule, Reference
+from pseudocode.spec.used import used_digest
+from pseudocode.spec.uses import above, called_by, needs_itself, reference
+from pseudocode.store.accepted import Accepted, accepted_path, read_accepted, render
+from pseudocode.store.files import write_atomically
+from pseudocode.store.kept import load_kept
+
+TESTS, USED = "test files", "uses"
+"""The lines of an accepted file's header that hold digests of what it was accepted with."""
+State = Literal["none", "fresh", "stale", "to re-test"]
+
+
+class Kept(NamedTuple):
+    """What is kept of a spec."""
+
+    state: State
+    accepted: Accepted | None = None
+    reason: str = ""
+    """Why the code is stale or to be tested again, in words."""
+
+
+class Supplier:
+    """Fills in what is accepted around specs; each file is read once."""
+
+    def __init__(self) -> None:
+        self._code = cache(_accepted_code)
+        self._module = cache(self._supplied)
+
+    def supply(self, spec: Spec) -> Spec:
+        """The spec with the accepted code that it may use, and with what is missing."""
+        around = spec.around
+        ours = tuple(used.name for used in around.uses if used.path == spec.path)
+        family = (*around.siblings, reference(spec, ours))
+        codes = {s.name: code for s in around.siblings if (code := self._of(s, family))}
+        refused = above(spec.name, around.siblings, codes)
+        served = tuple(item for item in codes.items() if item[0] not in refused)
+        own = self._code(spec.path, spec.module, spec.name, spec.digest)
+        fresh = own and not needs_itself(spec.name, own, around.siblings)
+        called = called_by(own, around.siblings) if own and fresh else ()
+        around = replace(
+            around,
+            served=served,
+            called=called,
+            modules=tuple(map(self._module, around.modules)),
+        )
+        missing = tuple(used for used in around.needs if not self._of(used, family))
+        return replace(spec, around=replace(around, missing=missing))
+
+    def _of(self, used: Reference, siblings: Iterable[Reference]) -> str:
+        """The accepted code of a spec, unless it calls one that has to come after it."""
+        code = self._code(used.path, used.module, used.name, used.digest)
+        others = [s for s in siblings if s.name != used.name and s.path == used.path]
+        return "" if code and needs_itself(used.name, code, others) else code
+
+    def _supplied(self, module: LocalModule) -> LocalModule:
+        codes = {s.name: code for s in module.specs if (code := self._of(s, ()))}
+        if any(s.kind == "module" for s in module.specs):
+            return replace(module, source=next(iter(codes.values()), module.source))
+        return replace(module, served=tuple(codes.items()))
+
+
+def _accepted_code(path: str, module: str, name: str, digest: str) -> str:
+    """The code that was accepted for a declaration as it is now; empty where there is none."""
+    with suppress(OSError):
+        accepted = read_accepted(accepted_path(path, module, name))
+        if accepted is not None and accepted.digest == digest:
+            return accepted.code
+    return ""
+
+
+def look_up(spec: Spec) -> Kept:
+    """What is accepted for a spec, and whether it still is what the spec says.
+
+    Args:
+        spec: With what is accepted around it.
+
+    Raises:
+        OSError: When it cannot be read.
+        StoreError: When a generated file was edited, or something else is in its place.
+    """
+    accepted = load_kept(spec)
+    if accepted is None:
+        return Kept("none")
+    facts = accepted.facts
+    if accepted.digest != spec.digest:
+        known = USED in facts
+        return Kept("stale", accepted, _CHANGED if known else _OLDER)
+    if facts.get(TESTS, tests_digest(spec)) != tests_digest(spec):
+        return Kept("stale", accepted, "its test files changed")
+    if spec.kind == "file":
+        return Kept("fresh", accepted)
+    if calls := needs_itself(spec.name, accepted.code, spec.around.siblings):
+        told = f"its code calls {spec.module}.{calls}, which uses it by now"
+        return Kept("stale", accepted, told)
+    if USED in facts and facts[USED] != used_digest(spec, accepted.code):
+        return Kept("to re-test", accepted, "what its code uses changed")
+    return Kept("fresh", accepted)
+
+
+_CHANGED = "the declaration changed"
+_OLDER = "it was accepted for another declaration, or by an earlier version of this program"
+
+
+def used_facts(spec: Spec, code: str) -> dict[str, str]:
+    """The lines of the header by which changes around a spec are seen."""
+    used = used_digest(spec, "" if spec.kind == "file" else code)
+    return {TESTS: tests_digest(spec), USED: used}
+
+
+def confirm(spec: Spec, accepted: Accepted) -> None:
+    """Note that accepted code still passes with what it uses now.
+
+    Raises:
+        OSError: When it cannot be written.
+    """
+    facts = {name: told for name, told in accepted.facts.items() if told and name != "digest"}
+    facts |= used_facts(spec, accepted.code)
+    declared_in = Path(spec.path).name
+    text = render(accepted.code, declared_in=declared_in, digest=spec.digest, facts=facts)
+    write_atomically(Path(accepted.path), text)
