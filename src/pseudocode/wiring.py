@@ -310,8 +310,8 @@ def _own(spec: Spec, name: str, settings: Settings) -> Any:
     return None if settings.origins.get(name) == FLAGS else getattr(spec.options, name)
 
 
-def load_specs(path: Path) -> Found:
-    """What a folder or file declares, with what is accepted around each spec.
+def load_specs(*paths: Path) -> Found:
+    """What folders or files declare, with what is accepted around each spec.
 
     Raises:
         StoreError: When there is no such folder or file.
@@ -321,7 +321,7 @@ def load_specs(path: Path) -> Found:
     from pseudocode.store.folder import load_specs as load
     from pseudocode.store.supply import Supplier
 
-    found, supplier = load(path), Supplier()
+    found, supplier = load(*paths), Supplier()
     return replace(found, specs=tuple(map(supplier.supply, found.specs)))
 
 

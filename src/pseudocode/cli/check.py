@@ -14,11 +14,13 @@ from pseudocode.errors import StoreError
 from pseudocode.inert import one_line
 from pseudocode.loop import Runner, RunnerError
 from pseudocode.spec.model import Spec
-from pseudocode.wiring import load_kept, load_specs, person_grants, runner
+from pseudocode.spec.uses import in_order
+from pseudocode.wiring import load_specs, look_up, person_grants, runner
 
 if TYPE_CHECKING:
     from pseudocode.runner.process import ProcessRunner
     from pseudocode.store.grants import Grants
+    from pseudocode.store.supply import Kept
 
 _COLOURS = {"✓": "green", "-": "yellow", "✗": "red"}
 
@@ -39,7 +41,7 @@ def command(
     granted; elsewhere that it was not run is told, and is no fault.
     """
     _, settings = open_project(Path(paths[0]), config, flags)
-    found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
+    found = load_specs(*map(Path, paths))
     for problem in found.problems:
         click.echo(one_line(str(problem), 500), err=True)
     if not found.specs and not found.problems:
@@ -66,14 +68,14 @@ _WELL = _Finding("✓", "accepted, fresh, passing")
 
 
 async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Grants) -> int:
-    looked = [(spec, _look(spec, grants)) for spec in specs]
+    looked = [(spec, _look(spec, grants)) for spec in in_order(specs)]
     good = 0
     try:
         for number, (spec, found) in enumerate(looked):
-            coming = (s for s, later in looked[number + 1 :] if isinstance(later, str))
+            coming = (s for s, later in looked[number + 1 :] if not isinstance(later, _Finding))
             if following := next(coming, None):
                 tests.prepare(following)
-            finding = await _test(spec, found, tests) if isinstance(found, str) else found
+            finding = found if isinstance(found, _Finding) else await _test(spec, found, tests)
             sign = click.style(finding.sign, fg=_COLOURS[finding.sign])
             click.echo(f"{sign} {one_line(spec.id):<36} {one_line(finding.told, 1000)}")
             good += finding.sign != "✗"
@@ -82,32 +84,39 @@ async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Gran
     return good
 
 
-def _look(spec: Spec, grants: Grants) -> _Finding | str:
-    """What is known of a spec, or the code that has yet to be tested."""
+def _look(spec: Spec, grants: Grants) -> _Finding | Kept:
+    """What is known of a spec, or what has yet to be tested of it."""
     try:
-        accepted = load_kept(spec)
+        kept = look_up(spec)
     except OSError as error:
         return _Finding("✗", f"accepted code cannot be read: {error.strerror}")
     except StoreError as error:
         return _Finding("✗", str(error))
     mend = f"pseudocode-tui run {spec.path} --only {spec.name}"
+    accepted = kept.accepted
     if accepted is None:
         return _Finding("✗", f"no accepted code; {mend}")
-    if accepted.digest != spec.digest:
-        return _Finding("✗", f"stale: the declaration changed; {mend}")
+    if kept.state == "stale":
+        return _Finding("✗", f"stale: {kept.reason}; {mend}")
+    if spec.around.missing:
+        return _Finding("✗", f"waits for {spec.around.missing[0].id}, which is not accepted")
     if needs := needed_permission(spec, grants):
         # A person accepted it, and here is nobody to be asked.
         return _Finding("-", f"accepted, fresh; not run: {needs}")
-    return accepted.code if spec.is_tested else _WELL
+    if spec.is_tested:
+        return kept
+    return _Finding("✓", f"accepted, untested; {kept.reason}") if kept.reason else _WELL
 
 
-async def _test(spec: Spec, code: str, tests: Runner) -> _Finding:
+async def _test(spec: Spec, kept: Kept, tests: Runner) -> _Finding:
+    assert kept.accepted is not None
     try:
-        report = await tests.run(spec, code)
+        report = await tests.run(spec, kept.accepted.code)
     except RunnerError as error:
         return _Finding("✗", str(error))
     if report.all_passed:
-        return _WELL
+        told = f"{_WELL.told} again: {kept.reason}"
+        return _Finding("✓", told) if kept.state == "to re-test" else _WELL
     failed = next((case for case in report.cases if case.went_wrong), None)
     if report.error or failed is None:
         return _Finding("✗", f"failing: {report.error}")

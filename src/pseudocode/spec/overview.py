@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from pseudocode.spec.definitions import Definitions, Function, free_names, names_in
-from pseudocode.spec.digest import docstring_text
+from pseudocode.spec.definitions import Definitions, Function, bound_by, free_names, names_in
+from pseudocode.spec.digest import docstring_text, signature_text
 from pseudocode.spec.docstrings import first_paragraph
 from pseudocode.spec.model import Spec
 from pseudocode.spec.parsing import parse
@@ -59,7 +59,7 @@ def callable_specs(spec: Spec) -> list[str]:
     sources = [spec.context, *(module.source for module in spec.around.modules)]
     trees = [tree for source in sources if (tree := _tree(source)) is not None]
     found = [
-        f"`{ast.unparse(_without_body(statement)).rpartition(':')[0].removeprefix('def ')}`"
+        f"`{signature_text(statement).removeprefix('def ')}`"
         for tree in trees
         for statement in tree.body
         if isinstance(statement, ast.FunctionDef) and statement.name in named
@@ -131,8 +131,10 @@ def _exported(
     tree: ast.Module | None, wanted: str, served: Iterable[str]
 ) -> Iterator[tuple[str, str]]:
     for statement in tree.body if tree else ():
-        name = getattr(statement, "name", "")
-        if not name or name.startswith("_") and name != wanted:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            continue
+        name = next(bound_by(statement), "")
+        if not name or (name.startswith("_") and name != wanted):
             continue
         usable = not _is_stub(statement) or name in served
         if usable and wanted in ("", "*", name):

@@ -21,15 +21,21 @@ _NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "ven
 MAX_FILES = 20_000
 
 
-def load_specs(path: Path) -> Found:
-    """List what a folder or file declares, and what is wrong in it.
+def load_specs(*paths: Path) -> Found:
+    """List what folders or files declare, which uses which, and what is wrong in them.
 
     Args:
-        path: A folder, searched to its bottom, or one Python file.
+        *paths: Folders, searched to their bottom, or single Python files; all of one project.
 
     Raises:
         StoreError: When there is no such folder or file.
     """
+    found = sum(map(_declared_in, paths), Found())
+    return without_cycles(link(found, _ProjectFiles(project_root(paths[0]))))
+
+
+def _declared_in(path: Path) -> Found:
+    """What one folder or file declares, with its tests."""
     try:
         there = path.exists()
     except (OSError, ValueError):  # too long a name, a NUL in it
@@ -38,15 +44,12 @@ def load_specs(path: Path) -> Found:
         raise StoreError(f"{path} does not exist; name a folder of specs, or create one")
     if path.is_file() and path.suffix != ".py":
         raise StoreError(f"{path} is not a Python file")
-    found = Found()
     if path.is_file():
-        found = _with_tests(_load(path), path.resolve().parent)
-    else:
-        inside = path.resolve()
-        for file in _python_files(path):
-            found += _load(file, inside)
-        found = _with_tests(found, inside)
-    return without_cycles(link(found, _ProjectFiles(project_root(path))))
+        return _with_tests(_load(path), path.resolve().parent)
+    found, inside = Found(), path.resolve()
+    for file in _python_files(path):
+        found += _load(file, inside)
+    return _with_tests(found, inside)
 
 
 def project_root(path: Path) -> Path:

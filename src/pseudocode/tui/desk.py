@@ -28,7 +28,7 @@ from pseudocode.events import (
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
-from pseudocode.tui.jobs import Jobs, find_works
+from pseudocode.tui.jobs import Jobs, find_works, look_again
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
@@ -211,6 +211,21 @@ class DeskScreen(Screen[None]):
             self._show_suite(work)
             self._show_status()
         self.refresh_bindings()
+        if work.state == "accepted":
+            self._follow_up()
+
+    @worker(exclusive=True, group="following up")
+    async def _follow_up(self) -> None:
+        """After an acceptance: others may have to be tested again, or need wait no longer."""
+        resting = [work for work in self._works if work.rests]
+        await asyncio.to_thread(look_again, resting)
+        if not self.is_attached:
+            return
+        for work in resting:
+            self.query_one(SpecList).refresh_work(work)
+            if work.waits_for and not work.spec.around.missing:
+                self._jobs.request(work)
+                self._drive(work)
 
     def on_text_arrived(self, message: TextArrived) -> None:
         """Text streams in."""
@@ -250,7 +265,9 @@ class DeskScreen(Screen[None]):
 
     def _drive(self, work: Work) -> None:
         self._show_status()
-        if work.session is None or work.busy or work.problem:
+        self.query_one(SpecList).refresh_work(work)
+        started = work.session is not None or work.again
+        if not started or work.busy or work.problem or work.waits_for:
             return
         work.busy = True
         self._show_pane("code")
@@ -305,8 +322,10 @@ class DeskScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""
-        if self._chosen is not None:
-            self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
+        if work := self._chosen:
+            work.waits_for = ""
+            self.query_one(SpecList).refresh_work(work)
+            self.workers.cancel_group(self, f"{_DRIVE}{work.key}")
 
     def action_interrupt(self) -> None:
         """Copy what is selected; else stop what runs; else tell how to quit."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from textual.message_pump import MessagePump
 
 from pseudocode.errors import PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
-from pseudocode.loop import Tools, drive
+from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.tui.messages import Appended, Rested, TextArrived
@@ -20,9 +21,11 @@ from pseudocode.wiring import (
     ModelChoice,
     Project,
     choose_model,
+    confirm,
     file_in_the_way,
-    load_kept,
     load_specs,
+    look_up,
+    supplied,
     tools_for,
 )
 
@@ -47,11 +50,25 @@ class Jobs:
         self._tools = None
 
     def request(self, work: Work) -> None:
-        """Ask for a round: the first, one more, or on from where it broke off."""
+        """Ask for a round: the first, one more, or on from where it broke off.
+
+        Where what the spec needs is not accepted, the work waits; where only what its accepted
+        code uses has changed, this is tested again first.
+        """
+        look_again([work])
+        work.problem = ""
+        missing = work.spec.around.missing
+        work.waits_for = missing[0].id if missing and work.rests else ""
+        work.again = work.rests and work.kept == "to re-test" and self._may_run(work)
+        if work.waits_for or work.again:
+            return
         if work.session is None or work.wait.reason == "done":
             self._append(work, None)
         else:
             self._append(work, RoundRequested())
+
+    def _may_run(self, work: Work) -> bool:
+        return not work.spec.options.permissions or self._project.grants.holds(work.spec)
 
     def say(self, work: Work, event: Event) -> None:
         """Add what the person said or decided, to a new session if there is none."""
@@ -78,7 +95,6 @@ class Jobs:
 
     async def drive(self, work: Work) -> None:
         """Carry a session on until it is the person's turn."""
-        assert work.session is not None
         work.busy, work.since, work.problem = True, time.monotonic(), ""
         work.partial.clear()
         task = asyncio.current_task()
@@ -86,6 +102,9 @@ class Jobs:
         self._running.add(task)
         try:
             tools = await self._ready()
+            if work.again and await self._passes_again(work, tools):
+                return
+            assert work.session is not None
             await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
             if work.spec.kind == "file":
                 work.in_the_way = await asyncio.to_thread(file_in_the_way, work.spec)
@@ -96,6 +115,23 @@ class Jobs:
             work.busy = False
             # By the same queue as the facts, so that it comes after them.
             self._target.post_message(Rested(work))
+
+    async def _passes_again(self, work: Work, tools: Tools) -> bool:
+        """Test accepted code as it is; where it fails by now, begin to write it anew."""
+        work.again = False
+        kept = look_up(work.spec)
+        if kept.accepted is not None:
+            try:
+                report = await tools.runner.run(work.spec, kept.accepted.code)
+            except RunnerError as error:
+                raise StoreError(str(error)) from None
+            if report.all_passed:
+                confirm(work.spec, kept.accepted)
+                work.kept, work.reason = "fresh", ""
+                return True
+        work.kept, work.reason = "stale", "it fails with what it uses now"
+        self._start(work)
+        return False
 
     async def stop(self) -> None:
         """Stop all sessions, and wait until their last facts are in the journals."""
@@ -144,12 +180,23 @@ def _find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
     return [_work(spec) for spec in found.specs], found.problems
 
 
+def look_again(works: Iterable[Work]) -> None:
+    """Read what is accepted for specs, and around them, from disk once more."""
+    for work in works:
+        work.spec = supplied(work.spec)
+        _take_kept(work)
+
+
 def _work(spec: Spec) -> Work:
+    work = Work(spec)
+    _take_kept(work)
+    return work
+
+
+def _take_kept(work: Work) -> None:
     try:
-        accepted = load_kept(spec)
-    except (OSError, UnicodeDecodeError, StoreError):
-        accepted = None
-    if accepted is None:
-        return Work(spec)
-    fresh = accepted.digest == spec.digest
-    return Work(spec, kept="fresh" if fresh else "stale", kept_code=accepted.code)
+        kept = look_up(work.spec)
+    except (OSError, StoreError):
+        return
+    work.kept, work.reason = kept.state, kept.reason
+    work.kept_code = kept.accepted.code if kept.accepted else ""
