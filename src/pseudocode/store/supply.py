@@ -111,7 +111,7 @@ def look_up(spec: Spec) -> Kept:
 
 
 _CHANGED = "the declaration changed"
-_OLDER = "it was accepted for another declaration, or by an earlier version of this program"
+_OLDER = "the declaration changed, or its code was accepted by an earlier version of this program"
 
 
 def used_facts(spec: Spec, code: str) -> dict[str, str]:
