@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pseudocode.spec.model import Found, Spec
     from pseudocode.store.accepted import Accepted
     from pseudocode.store.grants import Grants
-    from pseudocode.store.supply import Kept
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5-mini"
@@ -246,11 +245,12 @@ class Project:
 
         from pseudocode.session import Session
         from pseudocode.store.journal import Journal
+        from pseudocode.store.supply import Supplier
 
         safe = spec.id.replace("/", "--")
         name = f"{now():%Y%m%d-%H%M%S}-{safe}-{secrets.token_hex(2)}"
         journal = Journal(self._sessions_folder() / f"{name}.jsonl", now)
-        session = Session(supplied(spec))
+        session = Session(Supplier().supply(spec))
         session.listeners.append(journal)
         session.append(_started(name, spec, choice, approval, self.settings))
         self.grants.tie(session)
@@ -323,36 +323,6 @@ def load_specs(*paths: Path) -> Found:
 
     found, supplier = load(*paths), Supplier()
     return replace(found, specs=tuple(map(supplier.supply, found.specs)))
-
-
-def supplied(spec: Spec) -> Spec:
-    """A spec with what is accepted around it now."""
-    from pseudocode.store.supply import Supplier
-
-    return Supplier().supply(spec)
-
-
-def look_up(spec: Spec) -> Kept:
-    """What is kept of a spec: fresh, stale or to be tested again, and why.
-
-    Args:
-        spec: With what is accepted around it.
-
-    Raises:
-        OSError: When it cannot be read.
-        StoreError: When a generated file was edited, or something else is in its place.
-    """
-    from pseudocode.store import supply
-
-    return supply.look_up(spec)
-
-
-def confirm(spec: Spec, accepted: Accepted) -> None:
-    """Note that accepted code passes with what it uses now; where that can't be, nothing is."""
-    from pseudocode.store import supply
-
-    with suppress(OSError):
-        supply.confirm(spec, accepted)
 
 
 def load_kept(spec: Spec) -> Accepted | None:

@@ -9,7 +9,7 @@ import pytest
 from pseudocode.spec.model import Found, Spec
 from pseudocode.spec.overview import MAX_TOKENS, callable_specs, overview
 from pseudocode.spec.used import used_digest
-from pseudocode.spec.uses import above, comes_after, in_order, needs_itself
+from pseudocode.spec.uses import Family, comes_after, family_of, in_order
 from pseudocode.store.accepted import accepted_path, render
 from pseudocode.store.folder import load_specs as load
 from pseudocode.store.supply import Supplier, look_up
@@ -245,12 +245,14 @@ class TestAcceptedCode:
         assert set(map(tuple, comes_after(specs).values())) == {()}
 
 
-def test_above_and_needs_itself(folder: Folder) -> None:
+def test_a_family(folder: Folder) -> None:
     folder.write(specs__sums=F + CLAMP.replace("clamp(9)", "clamp(f(9))"))
-    siblings = folder.spec("sums.f").around.siblings
-    assert above("f", siblings, {}) == {"clamp"}
-    assert needs_itself("f", "def f(x): return clamp(x)", siblings) == "clamp"
-    assert needs_itself("f", "def f(x): return x", siblings) == ""
+    members = family_of(folder.spec("sums.f"))
+    family = Family(members, {"f": "def f(x): return x", "clamp": CODE})
+    assert set(family.usable("clamp")) == {"f"}
+    assert family.usable("f") == {}
+    assert family.needs_itself("f", "def f(x): return clamp(x)") == "clamp"
+    assert family.needs_itself("f", "def f(x): return f(x)") == ""
 
 
 class TestWhatCodeUses:

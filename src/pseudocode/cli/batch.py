@@ -14,7 +14,8 @@ from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.spec.uses import comes_after, in_order
-from pseudocode.wiring import ModelChoice, Project, confirm, look_up, supplied, tools_for
+from pseudocode.supplies import confirm, look_up, supplied
+from pseudocode.wiring import ModelChoice, Project, tools_for
 
 _NEEDS_REVIEW = "review=True: a person has to approve it in the app"
 State = Literal["accepted", "fresh", "unsolved", "no model", "failed", "not started"]

@@ -15,7 +15,8 @@ from pseudocode.inert import one_line
 from pseudocode.loop import Runner, RunnerError
 from pseudocode.spec.model import Spec
 from pseudocode.spec.uses import in_order
-from pseudocode.wiring import load_specs, look_up, person_grants, runner
+from pseudocode.supplies import look_up
+from pseudocode.wiring import load_specs, person_grants, runner
 
 if TYPE_CHECKING:
     from pseudocode.runner.process import ProcessRunner

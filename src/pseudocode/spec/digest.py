@@ -41,6 +41,16 @@ def docstring_text(node: Declaration | ast.ClassDef) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 
+def first_paragraph(text: str) -> str:
+    """A cleaned docstring up to its first blank line or example."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if not line.strip() or line.lstrip().startswith(">>>"):
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
 def decorator_keywords(decorator: ast.expr) -> list[ast.keyword]:
     """The keyword arguments of a decorator, none if it is not called."""
     return decorator.keywords if isinstance(decorator, ast.Call) else []

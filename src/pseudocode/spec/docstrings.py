@@ -33,16 +33,6 @@ def parse_docstring(text: str) -> Docstring:
     )
 
 
-def first_paragraph(text: str) -> str:
-    """A cleaned docstring up to its first blank line or example."""
-    kept: list[str] = []
-    for line in text.split("\n"):
-        if not line.strip() or line.lstrip().startswith(">>>"):
-            break
-        kept.append(line)
-    return "\n".join(kept)
-
-
 def _without_examples(text: str) -> str:
     """The docstring without prompts and what follows them up to a blank line."""
     kept: list[str] = []

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pseudocode.spec.definitions import Definitions, Function, bound_by, free_names, names_in
-from pseudocode.spec.digest import docstring_text, signature_text
-from pseudocode.spec.docstrings import first_paragraph
+from pseudocode.spec.digest import docstring_text, first_paragraph, signature_text
 from pseudocode.spec.model import Spec
 from pseudocode.spec.parsing import parse
 from pseudocode.spec.surroundings import ACCEPTED, Import

@@ -13,9 +13,9 @@ from pseudocode.spec.digest import (
     Decorators,
     decorator_keywords,
     docstring_text,
+    first_paragraph,
     tests_of,
 )
-from pseudocode.spec.docstrings import first_paragraph
 from pseudocode.spec.files import file_arguments
 from pseudocode.spec.outline import docstrings
 from pseudocode.spec.surroundings import ACCEPTED, Import

@@ -58,33 +58,54 @@ def with_siblings(specs: Iterable[Spec], template: Template) -> tuple[Spec, ...]
     return tuple(map(surrounded, found))
 
 
-def above(name: str, siblings: Iterable[Reference], codes: Mapping[str, str]) -> frozenset[str]:
-    """The specs of a module that use one of them, by way of others as well.
+class Family:
+    """The specs of one module with their accepted code, as far as it can be kept."""
 
-    Args:
-        name: The one.
-        siblings: The others.
-        codes: The accepted code of the siblings that have some.
-    """
-    others = tuple(siblings)
-    names = {name, *(sibling.name for sibling in others)}
-    uses = {s.name: {*s.uses, *(names & free_names(codes.get(s.name, "")))} for s in others}
+    def __init__(self, members: Iterable[Reference], codes: Mapping[str, str]) -> None:
+        """Add up who uses whom.
+
+        Args:
+            members: All of them.
+            codes: What is accepted for each.
+        """
+        self._declared = {member.name: set(member.uses) for member in members}
+        self.codes = {n: c for n, c in codes.items() if n in self._declared}
+        """The code of each, but for that which calls what has to come after it."""
+        for name in [name for name in self.codes if self.needs_itself(name, codes[name])]:
+            del self.codes[name]
+        names = set(self._declared)
+        self._uses = {
+            name: declared | (names & free_names(self.codes.get(name, "")))
+            for name, declared in self._declared.items()
+        }
+
+    def usable(self, name: str) -> dict[str, str]:
+        """The accepted code of those that a spec may use: all that do not use it."""
+        above = _above(name, self._uses)
+        return {n: code for n, code in self.codes.items() if n != name and n not in above}
+
+    def needs_itself(self, name: str, code: str) -> str:
+        """The spec that code calls although its declaration uses this one; or nothing."""
+        calls = free_names(code) & self._declared.keys() - {name}
+        return min(calls & _above(name, self._declared), default="") if calls else ""
+
+
+def family_of(spec: Spec) -> tuple[Reference, ...]:
+    """All specs of a module, by one of them."""
+    ours = tuple(used.name for used in spec.around.uses if used.path == spec.path)
+    return (*spec.around.siblings, reference(spec, ours))
+
+
+def _above(name: str, uses: Mapping[str, set[str]]) -> set[str]:
+    """Those that use one, by way of others as well."""
+    if not any(name in used for used in uses.values()):
+        return set()
     found: set[str] = set()
     waiting = {name}
     while waiting:
         found |= waiting
         waiting = {other for other, used in uses.items() if used & found} - found
-    return frozenset(found - {name})
-
-
-def needs_itself(name: str, code: str, siblings: Iterable[Reference]) -> str:
-    """The spec that accepted code calls although its declaration uses this one; or nothing.
-
-    Such code cannot be kept: what it calls has to come after it.
-    """
-    others = tuple(siblings)
-    calls = free_names(code) & above(name, others, {})
-    return min(calls, default="")
+    return found - {name}
 
 
 def called_by(code: str, siblings: Iterable[Reference]) -> tuple[Reference, ...]:

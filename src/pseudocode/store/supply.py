@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -13,7 +12,7 @@ from pseudocode.spec.model import Spec
 from pseudocode.spec.suites import tests_digest
 from pseudocode.spec.surroundings import LocalModule, Reference
 from pseudocode.spec.used import used_digest
-from pseudocode.spec.uses import above, called_by, needs_itself, reference
+from pseudocode.spec.uses import Family, called_by, family_of
 from pseudocode.store.accepted import Accepted, accepted_path, read_accepted, render
 from pseudocode.store.files import write_atomically
 from pseudocode.store.kept import load_kept
@@ -38,36 +37,38 @@ class Supplier:
     def __init__(self) -> None:
         self._code = cache(_accepted_code)
         self._module = cache(self._supplied)
+        self._families: dict[str, Family] = {}
 
     def supply(self, spec: Spec) -> Spec:
         """The spec with the accepted code that it may use, and with what is missing."""
         around = spec.around
-        ours = tuple(used.name for used in around.uses if used.path == spec.path)
-        family = (*around.siblings, reference(spec, ours))
-        codes = {s.name: code for s in around.siblings if (code := self._of(s, family))}
-        refused = above(spec.name, around.siblings, codes)
-        served = tuple(item for item in codes.items() if item[0] not in refused)
-        own = self._code(spec.path, spec.module, spec.name, spec.digest)
-        fresh = own and not needs_itself(spec.name, own, around.siblings)
-        called = called_by(own, around.siblings) if own and fresh else ()
+        family = self._family(spec)
+        own = family.codes.get(spec.name, "")
         around = replace(
             around,
-            served=served,
-            called=called,
+            served=tuple(family.usable(spec.name).items()) if around.siblings else (),
+            called=called_by(own, around.siblings) if own else (),
             modules=tuple(map(self._module, around.modules)),
         )
-        missing = tuple(used for used in around.needs if not self._of(used, family))
-        return replace(spec, around=replace(around, missing=missing))
+        missing = (used for used in around.needs if not self._is_there(used, spec.path, family))
+        return replace(spec, around=replace(around, missing=tuple(missing)))
 
-    def _of(self, used: Reference, siblings: Iterable[Reference]) -> str:
-        """The accepted code of a spec, unless it calls one that has to come after it."""
-        code = self._code(used.path, used.module, used.name, used.digest)
-        others = [s for s in siblings if s.name != used.name and s.path == used.path]
-        return "" if code and needs_itself(used.name, code, others) else code
+    def _is_there(self, used: Reference, path: str, family: Family) -> bool:
+        return bool(family.codes.get(used.name) if used.path == path else self._of(used))
+
+    def _family(self, spec: Spec) -> Family:
+        if spec.path not in self._families:
+            members = family_of(spec)
+            codes = {member.name: code for member in members if (code := self._of(member))}
+            self._families[spec.path] = Family(members, codes)
+        return self._families[spec.path]
+
+    def _of(self, used: Reference) -> str:
+        return self._code(used.path, used.module, used.name, used.digest)
 
     def _supplied(self, module: LocalModule) -> LocalModule:
-        codes = {s.name: code for s in module.specs if (code := self._of(s, ()))}
-        if any(s.kind == "module" for s in module.specs):
+        codes = {used.name: code for used in module.specs if (code := self._of(used))}
+        if any(used.kind == "module" for used in module.specs):
             return replace(module, source=next(iter(codes.values()), module.source))
         return replace(module, served=tuple(codes.items()))
 
@@ -102,7 +103,8 @@ def look_up(spec: Spec) -> Kept:
         return Kept("stale", accepted, "its test files changed")
     if spec.kind == "file":
         return Kept("fresh", accepted)
-    if calls := needs_itself(spec.name, accepted.code, spec.around.siblings):
+    family = Family(family_of(spec), {})
+    if calls := family.needs_itself(spec.name, accepted.code):
         told = f"its code calls {spec.module}.{calls}, which uses it by now"
         return Kept("stale", accepted, told)
     if USED in facts and facts[USED] != used_digest(spec, accepted.code):

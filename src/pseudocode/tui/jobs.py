@@ -15,17 +15,15 @@ from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
+from pseudocode.supplies import confirm, look_up, supplied
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.work import Work
 from pseudocode.wiring import (
     ModelChoice,
     Project,
     choose_model,
-    confirm,
     file_in_the_way,
     load_specs,
-    look_up,
-    supplied,
     tools_for,
 )
 
