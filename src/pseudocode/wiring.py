@@ -245,12 +245,11 @@ class Project:
 
         from pseudocode.session import Session
         from pseudocode.store.journal import Journal
-        from pseudocode.store.supply import Supplier
 
         safe = spec.id.replace("/", "--")
         name = f"{now():%Y%m%d-%H%M%S}-{safe}-{secrets.token_hex(2)}"
         journal = Journal(self._sessions_folder() / f"{name}.jsonl", now)
-        session = Session(Supplier().supply(spec))
+        session = Session(spec)
         session.listeners.append(journal)
         session.append(_started(name, spec, choice, approval, self.settings))
         self.grants.tie(session)
@@ -316,13 +315,9 @@ def load_specs(*paths: Path) -> Found:
     Raises:
         StoreError: When there is no such folder or file.
     """
-    from dataclasses import replace
+    from pseudocode.store.supply import load_specs as load
 
-    from pseudocode.store.folder import load_specs as load
-    from pseudocode.store.supply import Supplier
-
-    found, supplier = load(*paths), Supplier()
-    return replace(found, specs=tuple(map(supplier.supply, found.specs)))
+    return load(*paths)
 
 
 def load_kept(spec: Spec) -> Accepted | None:

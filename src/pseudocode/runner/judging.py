@@ -18,6 +18,7 @@ from typing import Any
 
 from pseudocode.events import Case
 from pseudocode.loop import RunnerError
+from pseudocode.runner.around import accepted_modules, modules_as_text
 from pseudocode.runner.examples import loading_fault
 from pseudocode.runner.permissions import judge_rules, seconds_for, within
 from pseudocode.runner.workers import MAX_CALLS_BYTES, Setup, Worker
@@ -112,26 +113,8 @@ def _request(spec: Spec, reverse: bool) -> Record:
         "suites": suites,
         "reverse": reverse,
         "modules": modules_as_text(spec),
-        "stubs": _accepted_modules(spec),
+        "stubs": accepted_modules(spec),
     }
-
-
-def modules_as_text(spec: Spec) -> list[Record]:
-    """The modules of the project that a spec's module imports, for a process behind walls."""
-    return [
-        {"name": m.name, "is_package": m.is_package, "source": m.source, "served": m.served}
-        for m in spec.around.modules
-    ]
-
-
-def _accepted_modules(spec: Spec) -> list[tuple[str, str]]:
-    """Files of stubs, with what was accepted for them as a whole."""
-    return [
-        (str(Path(used.path).resolve()), module.source)
-        for module in spec.around.modules
-        for used in module.specs
-        if used.kind == "module" and used not in spec.around.missing
-    ]
 
 
 def _parts(spec: Spec) -> Record:

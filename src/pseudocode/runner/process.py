@@ -7,13 +7,14 @@ import json
 import os
 import time
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import RunnerError
 from pseudocode.runner.again import agreed, second_pass
+from pseudocode.runner.around import opening
 from pseudocode.runner.examples import examine
-from pseudocode.runner.judging import judge_setup, judged, modules_as_text
+from pseudocode.runner.judging import judge_setup, judged
 from pseudocode.runner.permissions import seconds_for, told, wanted_rules
 from pseudocode.runner.workers import Setup, Spares, Worker
 from pseudocode.spec.model import Spec
@@ -109,19 +110,8 @@ class ProcessRunner:
             program="worker",
             rules=wanted_rules(spec),
             environ=tuple((name, value) for name, value in named if value is not None),
-            opening=json.dumps(_opening(spec)),
+            opening=json.dumps(opening(spec)),
         )
-
-
-def _opening(spec: Spec) -> dict[str, Any]:
-    """What a worker is told ahead of the code; nothing of examples and tests."""
-    return {
-        "module": spec.module,
-        "package": spec.around.package,
-        "context": spec.context,
-        "served": spec.around.served,
-        "modules": modules_as_text(spec),
-    }
 
 
 async def _all(parts: list[Awaitable[Verdict]]) -> list[Verdict]:

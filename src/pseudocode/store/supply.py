@@ -8,11 +8,12 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
-from pseudocode.spec.model import Spec
+from pseudocode.spec.model import Found, Spec
 from pseudocode.spec.suites import tests_digest
 from pseudocode.spec.surroundings import LocalModule, Reference
 from pseudocode.spec.used import used_digest
 from pseudocode.spec.uses import Family, called_by, family_of
+from pseudocode.store import folder
 from pseudocode.store.accepted import Accepted, accepted_path, read_accepted, render
 from pseudocode.store.files import write_atomically
 from pseudocode.store.kept import load_kept
@@ -71,6 +72,16 @@ class Supplier:
         if any(used.kind == "module" for used in module.specs):
             return replace(module, source=next(iter(codes.values()), module.source))
         return replace(module, served=tuple(codes.items()))
+
+
+def load_specs(*paths: Path) -> Found:
+    """What folders or files declare, with what is accepted around each spec.
+
+    Raises:
+        StoreError: When there is no such folder or file.
+    """
+    found, supplier = folder.load_specs(*paths), Supplier()
+    return replace(found, specs=tuple(map(supplier.supply, found.specs)))
 
 
 def _accepted_code(path: str, module: str, name: str, digest: str) -> str:

@@ -28,7 +28,7 @@ from pseudocode.events import (
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
-from pseudocode.tui.jobs import Jobs, find_works, look_again
+from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
@@ -113,7 +113,7 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
-            self._works, self._problems = await find_works(self._folder)
+            self._works, self._problems = await self._jobs.find_works(self._folder)
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
             return
@@ -211,21 +211,8 @@ class DeskScreen(Screen[None]):
             self._show_suite(work)
             self._show_status()
         self.refresh_bindings()
-        if work.state == "accepted":
-            self._follow_up()
-
-    @worker(exclusive=True, group="following up")
-    async def _follow_up(self) -> None:
-        """After an acceptance: others may have to be tested again, or need wait no longer."""
-        resting = [work for work in self._works if work.rests]
-        await asyncio.to_thread(look_again, resting)
-        if not self.is_attached:
-            return
-        for work in resting:
-            self.query_one(SpecList).refresh_work(work)
-            if work.waits_for and not work.spec.around.missing:
-                self._jobs.request(work)
-                self._drive(work)
+        if work.due:
+            self._drive(work)
 
     def on_text_arrived(self, message: TextArrived) -> None:
         """Text streams in."""
@@ -265,9 +252,7 @@ class DeskScreen(Screen[None]):
 
     def _drive(self, work: Work) -> None:
         self._show_status()
-        self.query_one(SpecList).refresh_work(work)
-        started = work.session is not None or work.again
-        if not started or work.busy or work.problem or work.waits_for:
+        if not work.ready:
             return
         work.busy = True
         self._show_pane("code")
@@ -322,10 +307,9 @@ class DeskScreen(Screen[None]):
 
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""
-        if work := self._chosen:
-            work.waits_for = ""
-            self.query_one(SpecList).refresh_work(work)
-            self.workers.cancel_group(self, f"{_DRIVE}{work.key}")
+        if self._chosen is not None:
+            self._jobs.forget(self._chosen)
+            self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
 
     def action_interrupt(self) -> None:
         """Copy what is selected; else stop what runs; else tell how to quit."""

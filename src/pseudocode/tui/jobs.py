@@ -37,10 +37,20 @@ class Jobs:
         self._target = target
         self._stack = AsyncExitStack()
         self._tools: Tools | None = None
+        self._works: list[Work] = []
         self._running: set[asyncio.Task[object]] = set()
         self.choice: ModelChoice | None = choose_model(settings)
         self.progress = ""
         """What is being fetched or started for the model, in words."""
+
+    async def find_works(self, folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
+        """Read a folder of specs without holding up the screen.
+
+        Raises:
+            StoreError: When the folder is not there.
+        """
+        self._works, problems = await asyncio.to_thread(_find_works, folder)
+        return self._works, problems
 
     def use(self, choice: ModelChoice) -> None:
         """Ask this model from now on."""
@@ -58,12 +68,19 @@ class Jobs:
         missing = work.spec.around.missing
         work.waits_for = missing[0].id if missing and work.rests else ""
         work.again = work.rests and work.kept == "to re-test" and self._may_run(work)
+        if work.waits_for:
+            self._target.post_message(Rested(work))
         if work.waits_for or work.again:
             return
         if work.session is None or work.wait.reason == "done":
             self._append(work, None)
         else:
             self._append(work, RoundRequested())
+
+    def forget(self, work: Work) -> None:
+        """Let a spec wait no longer for what it needs."""
+        work.waits_for = ""
+        self._target.post_message(Rested(work))
 
     def _may_run(self, work: Work) -> bool:
         return not work.spec.options.permissions or self._project.grants.holds(work.spec)
@@ -93,17 +110,17 @@ class Jobs:
 
     async def drive(self, work: Work) -> None:
         """Carry a session on until it is the person's turn."""
-        work.busy, work.since, work.problem = True, time.monotonic(), ""
+        work.busy, work.due = True, False
+        work.since, work.problem = time.monotonic(), ""
         work.partial.clear()
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
         try:
             tools = await self._ready()
-            if work.again and await self._passes_again(work, tools):
-                return
-            assert work.session is not None
-            await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
+            if not work.again or not await self._passes_again(work, tools):
+                assert work.session is not None
+                await drive(work.session, tools, lambda c, text: self._stream(work, c, text))
             if work.spec.kind == "file":
                 work.in_the_way = await asyncio.to_thread(file_in_the_way, work.spec)
         except PseudocodeError as error:
@@ -112,6 +129,18 @@ class Jobs:
             self._running.discard(task)
             work.busy = False
             # By the same queue as the facts, so that it comes after them.
+            self._target.post_message(Rested(work))
+        if work.state == "accepted":
+            await self._follow_up()
+
+    async def _follow_up(self) -> None:
+        """After an acceptance: others may have to be tested again, or need wait no longer."""
+        resting = [work for work in self._works if work.rests]
+        await asyncio.to_thread(look_again, resting)
+        for work in resting:
+            if work.waits_for and not work.spec.around.missing:
+                self.request(work)
+                work.due = True
             self._target.post_message(Rested(work))
 
     async def _passes_again(self, work: Work, tools: Tools) -> bool:
@@ -162,15 +191,6 @@ class Jobs:
 
     def _on_progress(self, share: float, doing: str) -> None:
         self.progress = f"{doing} {share:.0%}" if doing and share < 1 else doing
-
-
-async def find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:
-    """Read a folder of specs without holding up the screen.
-
-    Raises:
-        StoreError: When the folder is not there.
-    """
-    return await asyncio.to_thread(_find_works, folder)
 
 
 def _find_works(folder: Path) -> tuple[list[Work], tuple[Problem, ...]]:

@@ -62,6 +62,8 @@ class Work:
     """Why accepted code is stale or to be tested again, in words."""
     waits_for: str = ""
     """What has to be accepted before the work that was asked for begins, in words."""
+    due: bool = False
+    """Whether it waited, and may begin by now."""
     again: bool = False
     """Whether the accepted code is to be tested again before a model is asked."""
     problem: str = ""
@@ -82,6 +84,12 @@ class Work:
         """What it waits for; only meaningful while it is not busy."""
         step = self.session.next_step if self.session else Wait("start")
         return step if isinstance(step, Wait) else Wait("stopped")
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to be driven on."""
+        asked = self.session is not None or self.again
+        return asked and not (self.busy or self.problem or self.waits_for)
 
     @property
     def rests(self) -> bool:
