@@ -146,13 +146,14 @@ class TestRunner:
         assert not (await project.test("top", "def top(x): return low(x)")).all_passed
 
     async def test_specs_of_the_same_module(self, project: Project) -> None:
-        project.write(specs__alpha=IMPORT + "STEP = 2\n" + LOW + TOP)
+        project.write(specs__alpha=IMPORT + "STEP = 2\n" + LOW + MID + TOP)
         report = await project.test("top", "def top(x): return low(low(low(x)))")
         assert "no accepted code for low" in report.cases[0].error
         # Its own imports and helpers are its own: they neither leak nor are replaced.
         own = "import math\nSTEP = 7\n_H = STEP\ndef low(x): return math.floor(x * _H / 7 * 2)\n"
         project.accept("low", own)
-        source = "_H = 0\ndef top(x): return low(x) * STEP * 2"
+        project.accept("mid", "_H = 4\ndef mid(x): return _H * x\n")
+        source = "_H = 0\ndef top(x): return low(x) and (mid(x) + low(x) + low(x)) * STEP // 2"
         assert (await project.test("top", source)).all_passed
         leaking = await project.test("top", "def top(x): return math.floor(16)")
         assert "math" in leaking.cases[0].error

@@ -205,8 +205,6 @@ def _fields(node: ast.AST) -> Iterator[tuple[str, object]]:
             continue
         if name == "body" and isinstance(node, _DOCUMENTED):
             yield name, _without_layout(node)
-        elif isinstance(node, ast.Delete):  # del (a, b) is del a, b
-            yield name, [t for v in node.targets for t in getattr(v, "elts", [v])]
         else:
             yield name, value
 
