@@ -8,11 +8,12 @@ from pseudocode.errors import StoreError
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import Runner, RunnerError
 from pseudocode.spec.model import Spec
-from pseudocode.wiring import load_kept
+from pseudocode.supplies import look_up
 from pseudocode.wiring_code import missing_packages
 
 if TYPE_CHECKING:
     from pseudocode.store.grants import Grants
+    from pseudocode.store.supply import Kept
 
 State = Literal["well", "none", "stale", "unusable", "not permitted", "failing"]
 MAX_LINES = 30
@@ -36,41 +37,48 @@ class Finding(NamedTuple):
 WELL = Finding("well", "accepted, fresh, passing")
 
 
-def kept_code(spec: Spec) -> Finding | str:
-    """The accepted code of a spec as it is declared now, or why there is none."""
+def kept_code(spec: Spec) -> Finding | Kept:
+    """What is accepted for a spec as it is declared now, or why there is nothing."""
     try:
-        accepted = load_kept(spec)
+        kept = look_up(spec)
     except OSError as error:
         return Finding("unusable", f"accepted code cannot be read: {error.strerror}")
     except StoreError as error:
         return Finding("unusable", str(error))
     mend = f"pseudocode-tui run {spec.path} --only {spec.name}"
-    if accepted is None:
+    if kept.accepted is None:
         return Finding("none", f"no accepted code; {mend}")
-    if accepted.digest != spec.digest:
-        return Finding("stale", f"stale: the declaration changed; {mend}")
-    return accepted.code
+    if kept.state == "stale":
+        return Finding("stale", f"stale: {kept.reason}; {mend}")
+    return kept
 
 
-def code_to_test(spec: Spec, grants: Grants) -> Finding | str:
-    """The accepted code of a spec, or what is known without running it."""
-    code = kept_code(spec)
-    if isinstance(code, Finding):
-        return code
+def code_to_test(spec: Spec, grants: Grants) -> Finding | Kept:
+    """What is accepted for a spec, or what is known without running it."""
+    kept = kept_code(spec)
+    if isinstance(kept, Finding):
+        return kept
+    if spec.around.missing:
+        return Finding("unusable", f"waits for {spec.around.missing[0].id}, which is not accepted")
     if absent := missing_packages(spec):
         return Finding("unusable", absent)
     if needs := needed_permission(spec, grants):
         # A person accepted it, and here is nobody to be asked.
         return Finding("not permitted", f"accepted, fresh; not run: {needs}")
-    return code if spec.is_tested else WELL
+    if spec.is_tested:
+        return kept
+    return Finding("well", f"accepted, untested; {kept.reason}") if kept.reason else WELL
 
 
-async def tested(spec: Spec, code: str, tests: Runner) -> Finding:
+async def tested(spec: Spec, kept: Kept, tests: Runner) -> Finding:
     """Run the tests of a spec on its accepted code."""
+    assert kept.accepted is not None
     try:
-        report = await tests.run(spec, code)
+        report = await tests.run(spec, kept.accepted.code)
     except RunnerError as error:
         return Finding("failing", str(error))
+    if report.all_passed and kept.state == "to re-test":
+        return Finding("well", f"{WELL.told} again: {kept.reason}", report)
     if report.all_passed:
         return Finding(*WELL[:2], report)
     failed = next((case for case in report.cases if case.went_wrong), None)

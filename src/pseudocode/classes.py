@@ -117,7 +117,7 @@ def _digest(name: str, path: str) -> str:
         if isinstance(node, ast.ClassDef) and node.name == name:
             decorator = decorators.of(node)
             if decorator is not None:
-                return class_digest(node, decorator)
+                return class_digest(node, decorator, decorators)
     raise SpecError(f"{path}: {name} is not declared at module level")
 
 

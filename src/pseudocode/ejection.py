@@ -58,11 +58,7 @@ def eject(path: Path, folder: Path, *, force: bool) -> Ejected:
     done = Ejected(found.specs, list(found.problems))
     codes: dict[Spec, str] = {}
     for spec in found.specs:
-        code = kept_code(spec)
-        if isinstance(code, Finding):
-            done.faults.append((spec, code.told))
-        else:
-            codes[spec] = code
+        _keep(spec, codes, done)
     if done.problems or done.faults or not codes:
         return done
     home = path if path.is_dir() else path.parent
@@ -80,6 +76,15 @@ def eject(path: Path, folder: Path, *, force: bool) -> Ejected:
     return done
 
 
+def _keep(spec: Spec, codes: dict[Spec, str], done: Ejected) -> None:
+    kept = kept_code(spec)
+    if isinstance(kept, Finding):
+        done.faults.append((spec, kept.told))
+    else:
+        assert kept.accepted is not None
+        codes[spec] = kept.accepted.code
+
+
 def _with_others(
     home: Path, files: dict[str, bytes], codes: dict[Spec, str], done: Ejected
 ) -> tuple[tuple[Spec, ...], dict[Spec, str]]:
@@ -90,11 +95,7 @@ def _with_others(
             continue
         found = load_specs(home / name)
         for spec in found.specs:
-            code = kept_code(spec)
-            if isinstance(code, Finding):
-                done.faults.append((spec, code.told))
-            else:
-                codes[spec] = code
+            _keep(spec, codes, done)
     return tuple(codes), codes
 
 

@@ -117,7 +117,7 @@ def _digest(function: Callable[..., Any], path: str) -> str:
         if not isinstance(node, Declaration) or node.name != function.__name__:
             continue
         if decorator := decorators.of(node):
-            return digest(node, decorator)
+            return digest(node, decorator, decorators)
     raise SpecError(f"{path}: {function.__name__} is not declared at module level")
 
 

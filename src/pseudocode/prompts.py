@@ -7,6 +7,7 @@ from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
+from pseudocode.spec.overview import callable_specs, overview
 
 _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
@@ -119,8 +120,8 @@ def _request(spec: Spec, comments: list[str]) -> str:
     if spec.kind == "file":
         return _file_request(spec, comments)
     parts = [f"Write this {spec.kind}. Its examples must hold exactly."]
-    if spec.context:
-        parts.append(f"Its module already holds:\n\n```python\n{spec.context}\n```")
+    if around := overview(spec):
+        parts.append(f"Its module already holds:\n\n```python\n{around}\n```")
     parts.append(f"```python\n{spec.shown_stub}```")
     if tests := _tests(spec):
         parts.append(f"These tests have to pass as well:\n\n```python\n{tests}\n```")
@@ -151,6 +152,8 @@ def _tests(spec: Spec) -> str:
 
 def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
     request = f"Write a Python {spec.kind} `{spec.name}`.\n\n{_prose(spec)}"
+    if usable := callable_specs(spec):
+        request += f"\n\nYou may call: {', '.join(usable)}."
     shown = [_equation(e) for e in spec.examples if e.want and not e.hidden]
     shown = shown or _assertions(spec)
     if shown:

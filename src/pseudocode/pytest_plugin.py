@@ -177,12 +177,12 @@ class _Checks:
         self._loop = asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
     def look(self, spec: Spec) -> Finding:
-        from pseudocode.checkup import code_to_test, tested
+        from pseudocode import checkup
 
-        code = code_to_test(spec, self._grants)
-        if not isinstance(code, str):
-            return code
-        return self._loop.run(tested(spec, code, self._tests))
+        found = checkup.code_to_test(spec, self._grants)
+        if isinstance(found, checkup.Finding):
+            return found
+        return self._loop.run(checkup.tested(spec, found, self._tests))
 
     def close(self) -> None:
         self._loop.run(self._tests.close())

@@ -64,7 +64,7 @@ class RuffChecker:
         return CandidateChecked(candidate=0, code=formatted, faults=faults)
 
     async def _faults(self, spec: Spec, code: str) -> tuple[str, ...]:
-        defined = _defined(spec.context)
+        defined = _defined(spec.context) - spec.around.unusable
         if "*" in defined:  # nobody knows what that brings
             return ()
         names = json.dumps(sorted(defined))

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pseudocode.checkup import code_to_test, tested
+from pseudocode.checkup import Finding, code_to_test, tested
 from pseudocode.cli.group import FAILED, USAGE, common_options, open_project
 from pseudocode.cli.permitting import allow_option, grant
 from pseudocode.inert import one_line
 from pseudocode.spec.model import Spec
+from pseudocode.spec.uses import in_order
 from pseudocode.wiring import load_specs, person_grants, runner
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def command(
     granted; elsewhere that it was not run is told, and is no fault.
     """
     _, settings = open_project(Path(paths[0]), config, flags)
-    found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
+    found = load_specs(*map(Path, paths))
     for problem in found.problems:
         click.echo(one_line(str(problem), 500), err=True)
     if not found.specs and not found.problems:
@@ -55,14 +56,14 @@ def command(
 
 
 async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Grants) -> int:
-    looked = [(spec, code_to_test(spec, grants)) for spec in specs]
+    looked = [(spec, code_to_test(spec, grants)) for spec in in_order(specs)]
     good = 0
     try:
         for number, (spec, found) in enumerate(looked):
-            coming = (s for s, later in looked[number + 1 :] if isinstance(later, str))
+            coming = (s for s, later in looked[number + 1 :] if not isinstance(later, Finding))
             if following := next(coming, None):
                 tests.prepare(following)
-            finding = await tested(spec, found, tests) if isinstance(found, str) else found
+            finding = found if isinstance(found, Finding) else await tested(spec, found, tests)
             sign, colour = _SIGNS.get(finding.state, ("✗", "red"))
             told = one_line(finding.told, 1000)
             click.echo(f"{click.style(sign, fg=colour)} {one_line(spec.id):<36} {told}")

@@ -54,7 +54,7 @@ def command(
     --allow or in the app; specs with review=True are left to the app.
     """
     root, settings = open_project(Path(paths[0]), config, flags)
-    found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
+    found = load_specs(*map(Path, paths))
     report = JsonReport() if as_json else TextReport()
     for problem in found.problems:
         report.problem(problem)

@@ -13,6 +13,7 @@ from __future__ import annotations
 import __future__
 
 import contextlib
+import functools
 import inspect
 import json
 import os
@@ -25,6 +26,8 @@ from pseudocode import stand_ins
 from pseudocode.runner.calls import CannotCross, Remote
 from pseudocode.runner.channel import Record, private_pipes, reporter
 from pseudocode.runner.confine import DECLARED, EMPTY, Rules, enter
+from pseudocode.runner.neighbours import install_modules
+from pseudocode.runner.stubs import change_module
 
 GENERATED = "<generated>"
 
@@ -105,14 +108,19 @@ def _files(request: Record, scratch: str, folder: Path) -> list[str]:
 
 
 def _install(request: Record, stand_in: _StandIn) -> None:
+    install_modules(request["modules"])  # for those that are not in the folder of the spec
+    for path, code in request["stubs"]:
+        change_module(path, functools.partial(_fill, code))
     if request["kind"] == "module":
-        from pseudocode.runner.stubs import change_module
-
         change_module(request["path"], stand_in.fill)
     elif request["kind"] == "file":
         stand_ins.contents = request["contents"]
     else:
         stand_ins.install(request["path"], request["name"], stand_in)
+
+
+def _fill(code: str, namespace: dict[str, Any]) -> None:
+    exec(compile(code, "<accepted>", "exec", dont_inherit=True), namespace)
 
 
 class _StandIn:

@@ -18,6 +18,7 @@ from typing import Any
 
 from pseudocode.events import Case
 from pseudocode.loop import RunnerError
+from pseudocode.runner.around import accepted_modules, modules_as_text
 from pseudocode.runner.examples import loading_fault
 from pseudocode.runner.permissions import judge_rules, seconds_for, within
 from pseudocode.runner.workers import MAX_CALLS_BYTES, Setup, Worker
@@ -111,6 +112,8 @@ def _request(spec: Spec, reverse: bool) -> Record:
         "folder": within(spec),
         "suites": suites,
         "reverse": reverse,
+        "modules": modules_as_text(spec),
+        "stubs": accepted_modules(spec),
     }
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from pseudocode.spec.surroundings import Surroundings
+
 Kind = Literal["function", "class", "module", "file"]
 
 DEFAULT_SECONDS = 10.0
@@ -53,6 +55,8 @@ class Suite:
     """Functions and classes of the file whose tests are about other specs."""
     hidden: tuple[str, ...] = ()
     """Functions and classes of the file that the model is not shown."""
+    digest: str = ""
+    """Of what the file says about the spec; callables of `tests=[…]` count in the spec's own."""
 
     @property
     def title(self) -> str:
@@ -144,7 +148,10 @@ class Spec:
     suites: tuple[Suite, ...] = ()
     options: Options = field(default_factory=Options)
     context: str = ""
-    """What of its module the generated code may use: imports, types, helpers, as source."""
+    """What of its module the generated code may use, as source: imports, types, helpers, and the
+    other specs as stubs, decorated with `__accepted__`."""
+    around: Surroundings = field(default_factory=Surroundings)
+    """What of its project it may use, and needs."""
     digest: str = ""
     """Changes when, and only when, the meaning of the declaration does."""
 

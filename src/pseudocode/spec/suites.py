@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePath
 
 from pseudocode.errors import SpecError
+from pseudocode.spec.definitions import normal
+from pseudocode.spec.digest import hashed
 from pseudocode.spec.discovery import parse_source, read_source
 from pseudocode.spec.model import Found, Problem, Spec, Suite
 
@@ -39,6 +41,11 @@ def attach(found: Found, files: Mapping[str, bytes]) -> Found:
     specs += [spec for spec in modules if spec.suites]
     specs.sort(key=lambda spec: (spec.path, spec.line))
     return Found(specs=tuple(specs), problems=tuple(problems))
+
+
+def tests_digest(spec: Spec) -> str:
+    """Sixteen hexadecimal digits over the test files of a spec."""
+    return hashed(sorted(suite.digest for suite in spec.suites if not suite.names))
 
 
 def named_files(spec: Spec) -> tuple[str, ...]:
@@ -91,15 +98,18 @@ class _SuiteReader:
             source=self._shown(left_out | hidden),
             left_out=tuple(n for n in tests if n in left_out),
             hidden=tuple(n for n in tests if n in hidden),
+            digest=self._digest(left_out),
         )
 
     def whole(self) -> Suite:
         """All of the file."""
-        return Suite(path=self.path, source=self._source)
+        return Suite(path=self.path, source=self._source, digest=self._digest(()))
 
     def _all_of_it(self) -> Suite:
         hidden = tuple(name for name in self._parts if _is_test(name) and self._is_hidden(name))
-        return Suite(path=self.path, source=self._shown(hidden), hidden=hidden)
+        return Suite(
+            path=self.path, source=self._shown(hidden), hidden=hidden, digest=self._digest(())
+        )
 
     @cached_property
     def _imported(self) -> frozenset[str]:
@@ -166,6 +176,11 @@ class _SuiteReader:
         assert isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         marks = (d.func if isinstance(d, ast.Call) else d for d in part.decorator_list)
         return any(isinstance(mark, ast.Attribute) and mark.attr == "hidden" for mark in marks)
+
+    def _digest(self, without: Container[str]) -> str:
+        """Of the file but for what is about other specs, however it is formatted."""
+        kept = (s for s in self._tree.body if getattr(s, "name", "") not in without)
+        return hashed(map(normal, kept))
 
     def _shown(self, without: Iterable[str]) -> str:
         lines: list[str | None] = list(self._source.split("\n"))

@@ -28,7 +28,7 @@ from pseudocode.events import (
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
-from pseudocode.tui.jobs import Jobs, find_works
+from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
@@ -113,7 +113,7 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
-            self._works, self._problems = await find_works(self._folder)
+            self._works, self._problems = await self._jobs.find_works(self._folder)
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
             return
@@ -211,6 +211,8 @@ class DeskScreen(Screen[None]):
             self._show_suite(work)
             self._show_status()
         self.refresh_bindings()
+        if work.due:
+            self._drive(work)
 
     def on_text_arrived(self, message: TextArrived) -> None:
         """Text streams in."""
@@ -250,7 +252,7 @@ class DeskScreen(Screen[None]):
 
     def _drive(self, work: Work) -> None:
         self._show_status()
-        if work.session is None or work.busy or work.problem:
+        if not work.ready:
             return
         work.busy = True
         self._show_pane("code")
@@ -306,6 +308,7 @@ class DeskScreen(Screen[None]):
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""
         if self._chosen is not None:
+            self._jobs.forget(self._chosen)
             self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
 
     def action_interrupt(self) -> None:

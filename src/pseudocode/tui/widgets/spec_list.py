@@ -20,6 +20,8 @@ _STYLES = {
     "generating": "$text-accent",
     "testing": "$text-accent",
     "stale": "$text-warning",
+    "to re-test": "$text-warning",
+    "waiting": "$text-accent",
 }
 
 
