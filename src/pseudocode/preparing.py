@@ -12,6 +12,7 @@ import marshal
 import os
 import sys
 import warnings
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -207,15 +208,15 @@ def _compiled(accepted: Accepted, name: str, declared: Declarations) -> Prepared
             tree = ast.parse(accepted.code)
             # Tracebacks count the lines of the header.
             ast.increment_lineno(tree, accepted.first_line - 1)
-            for node in _definitions(tree, name):
+            for node in _definitions(tree.body, name):
                 again = declared.other_decorators(name)
                 node.decorator_list = [d for d in node.decorator_list if called(d) not in again]
             code = compile(tree, accepted.path, "exec", flags, dont_inherit=True)
     except (SyntaxError, ValueError, RecursionError) as error:
         raise StoreError(f"{accepted.path}: the accepted code is damaged: {error}") from None
-    if not list(_definitions(tree, name)):
-        raise StoreError(f"{accepted.path}: the accepted code is damaged: it defines no {name}")
     own = _bound(tree.body)
+    if name not in own:
+        raise StoreError(f"{accepted.path}: the accepted code is damaged: it defines no {name}")
     mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
     return (
         accepted.path,
@@ -229,15 +230,22 @@ def _compiled(accepted: Accepted, name: str, declared: Declarations) -> Prepared
     )
 
 
-def _definitions(tree: ast.Module, name: str) -> list[Declared]:
-    return [n for n in ast.walk(tree) if isinstance(n, Declared) and n.name == name]
+def _definitions(body: list[ast.stmt], name: str) -> Iterator[Declared]:
+    """The definitions of a name at the top of a module, under conditions as well."""
+    for statement in body:
+        if isinstance(statement, Declared):
+            if statement.name == name:
+                yield statement
+            continue
+        for part in ("body", "orelse", "finalbody"):
+            yield from _definitions(getattr(statement, part, []), name)
 
 
 def _kind(tree: ast.Module, code: CodeType, name: str) -> int:
     """Of a function as it is called; a decorator can make anything of one that is no coroutine."""
     found = [c for c in code.co_consts if isinstance(c, CodeType) and c.co_name == name]
     flags = found[-1].co_flags & KINDS if found else 0
-    decorated = any(node.decorator_list for node in _definitions(tree, name))
+    decorated = any(node.decorator_list for node in _definitions(tree.body, name))
     return flags & 0x80 if decorated else flags
 
 

@@ -89,7 +89,7 @@ def lock(path: str, name: str) -> "_thread.RLock":
 def declare(path: str, name: str) -> None:
     """Note that a file declares something; if it is for the second time, the file is another."""
     if (path, name) in _asked:
-        _asked.clear()
+        _asked.difference_update({asked for asked in _asked if asked[0] == path})
         known.pop(path, None)
 
 
