@@ -25,18 +25,24 @@ class Declaring:
     def write(self, module: str, text: str, **codes: str) -> None:
         """A module as given, and the code accepted for the names in it."""
         self.path(module).write_text(text, encoding="utf-8")
-        for name, code in codes.items():
-            self.accept(module, name, code)
+        self.accept(module, **codes)
 
-    def accept(self, module: str, name: str, code: str) -> Path:
+    def accept(self, module: str, **codes: str) -> None:
+        """Code for what a module declares, by the names."""
         path = self.path(module)
         found = find_specs(str(path), path.read_bytes())
-        (digest,) = [spec.digest for spec in found.specs if spec.name == name]
-        accepted = Path(accepted_path(str(path), module, name))
-        accepted.parent.mkdir(exist_ok=True)
-        text = render(code, declared_in=path.name, digest=digest, facts={"model": "none"})
-        accepted.write_text(text, encoding="utf-8")
-        return accepted
+        digests = {spec.name: spec.digest for spec in found.specs}
+        for name, code in codes.items():
+            text = render(
+                code, declared_in=path.name, digest=digests[name], facts={"model": "none"}
+            )
+            accepted = self.accepted(module, name)
+            accepted.parent.mkdir(exist_ok=True)
+            accepted.write_text(text, encoding="utf-8")
+
+    def accepted(self, module: str, name: str) -> Path:
+        """The file of accepted code."""
+        return Path(accepted_path(str(self.path(module)), module, name))
 
     def load(self, module: str) -> ModuleType:
         """Import it as a program does that has just started."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import __future__
 
 import ast
+import builtins
 import marshal
 import os
 import sys
@@ -217,13 +218,16 @@ def _compiled(accepted: Accepted, name: str, declared: Declarations) -> Prepared
     own = _bound(tree.body)
     if name not in own:
         raise StoreError(f"{accepted.path}: the accepted code is damaged: it defines no {name}")
-    mentioned = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    names = [node for node in ast.walk(tree) if isinstance(node, ast.Name)]
+    mentioned = {node.id for node in names}
+    its_own = {node.id for node in names if isinstance(node.ctx, ast.Store)} | set(dir(builtins))
+    its_own |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
     return (
         accepted.path,
         accepted.stamp,
         marshal.dumps(code),
         _kind(tree, code, name),
-        tuple(sorted(mentioned)),
+        tuple(sorted(mentioned & declared.bound | mentioned - its_own)),
         tuple(sorted(mentioned & declared.rebound - own)),
         tuple(sorted(mentioned & declared.bound - own)),
         tuple(n.name for n in tree.body if isinstance(n, ast.ClassDef) and n.name != name),

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
         Stamp,
         bytes,  # the compiled code
         int,  # what kind of function it defines, as bits of `co_flags`
-        tuple[str, ...],  # all names that it mentions
+        tuple[str, ...],  # the names that it may take from the declaring module
         tuple[str, ...],  # those that functions of the declaring module bind anew
         tuple[str, ...],  # those that the declaring module binds at its top
         tuple[str, ...],  # the classes that it defines beside the declared one
@@ -136,17 +136,15 @@ def run(prepared: "Prepared", module: "Names", namespace: "Names | None" = None)
         The namespace that was used: another one, if the code mentions names that the module binds
         anew, or has yet to bind.
     """
-    live = prepared[5] or any(name not in module for name in prepared[6])
-    if live or namespace is None:
-        namespace = LiveNames(module) if live else {}
-    for name in _MODULE_NAMES:
-        if name in module:
+    _, _, code, _, used, rebound, bound, _ = prepared
+    if rebound or (bound and not module.keys() >= set(bound)):
+        namespace = LiveNames(module)
+    elif namespace is None:
+        namespace = {}
+    for name in _MODULE_NAMES + used:
+        if name in module and name not in rebound:
             namespace[name] = module[name]
-    away = prepared[5] if live else ()
-    for name in prepared[4]:
-        if name in module and name not in away:
-            namespace[name] = module[name]
-    exec(marshal.loads(prepared[2]), namespace)
+    exec(marshal.loads(code), namespace)
     return namespace
 
 

@@ -22,6 +22,7 @@ from pseudocode import NotGenerated, SpecError, serving
 from pseudocode.errors import SettingsError, StoreError
 from tests.declaring import Declaring, declaring
 
+PLAIN_TEXT = pydoc.TextDoc()
 IMPORT = "from pseudocode import pseudo_function\n"
 
 
@@ -41,29 +42,55 @@ PLAIN = "def f(a: int, b: int = 2) -> int:\n    '''Add.\n\n    >>> f(1)\n    3\n
 SUM = "def f(a: int, b: int = 2) -> int:\n    return a + b\n"
 
 
+CACHED = """\
+import functools
+
+@functools.cache
+def f(n):
+    return 1 if n < 2 else n * f(n - 1)
+"""
+COUNTED = """\
+def f():
+    f.calls += 1
+    return f.calls
+
+f.calls = 10
+"""
+NAMED_OTHERWISE = "def _g(n):\n    return n + 1\n\nf = _g\n"
+
+
+def returning(parameters: str, answer: str) -> str:
+    return f"def f({parameters}):\n    return {answer}\n"
+
+
 @pytest.mark.parametrize(
-    ("declaration", "code", "call", "answer"),
+    ("declared", "code", "call", "answer"),
     [
-        ("def f(*args: int) -> int: ...", "def f(*args):\n return sum(args)", "f(1, 2, 3)", 6),
-        ("def f(a, b, /, c=3): ...", "def f(a, b, /, c=3):\n return [a, b, c]", "f(1, 2)", [1, 2, 3]),
-        ("def f(a, /, b): ...", "def f(x, b):\n return [x, b]", "f(1, b=2)", [1, 2]),
-        ("def f(*, key, other=5): ...", "def f(*, key, other=5):\n return key, other", "f(key=1)", (1, 5)),
-        ("def f(a, *rest, key=1, **more): ...", "def f(a, *rest, key=1, **more):\n return a, rest, key, more", "f(1, 2, 3, x=4)", (1, (2, 3), 1, {"x": 4})),
-        ("def f(a, *rest, key=1, **more): ...", "def f(first, *others, key=1, **kw):\n return first, others, key, kw", "f(1, 2, key=3, x=4)", (1, (2,), 3, {"x": 4})),
-        ("def f(a=1, *, b=2): ...", "def f(a=7, *, b=8):\n return a, b", "f()", (1, 2)),
-        ("def f(a, b=[]): ...", "def f(a, b=None):\n return b", "f(1)", []),
-        ("def f(n): ...", "def f(n, _memo=None):\n return n, _memo", "f(1)", (1, None)),
-        ("def f(n): ...", "def _g(n):\n return n + 1\nf = _g", "f(1)", 2),
-        ("def f(n): ...", "import functools\n@functools.cache\ndef f(n):\n return 1 if n < 2 else n * f(n - 1)", "f(5)", 120),
-        ("def f(n): ...", "def f(n):\n return 1 if n < 2 else n * f(n - 1)", "f(5)", 120),
-        ("def f(n, base=2): ...", "def f(n, base=9):\n return base if n == 0 else f(n - 1)", "f(3)", 2),
-        ("def f(): ...", "def f():\n f.calls = getattr(f, 'calls', 0) + 1\n return f.calls\nf.calls = 10", "f() and f() > 11", True),
+        ("*args: int", returning("*args", "sum(args)"), "f(1, 2, 3)", 6),
+        ("a, b, /, c=3", returning("a, b, /, c=3", "[a, b, c]"), "f(1, 2)", [1, 2, 3]),
+        ("a, /, b", returning("x, b", "[x, b]"), "f(1, b=2)", [1, 2]),
+        ("*, key, other=5", returning("*, key, other=5", "key, other"), "f(key=1)", (1, 5)),
+        (
+            "a, *b, c=1, **d",
+            returning("a, *b, c=1, **d", "a, b, c, d"),
+            "f(1, 2)",
+            (1, (2,), 1, {}),
+        ),
+        ("a, *b, c=1, **d", returning("x, *y, c=1, **z", "y, z"), "f(1, 2, e=3)", ((2,), {"e": 3})),
+        ("a=1, *, b=2", returning("a=7, *, b=8", "a, b"), "f()", (1, 2)),
+        ("a, b=[]", returning("a, b=None", "b"), "f(1)", []),
+        ("n", returning("n, _memo=None", "n, _memo"), "f(1)", (1, None)),
+        ("n", NAMED_OTHERWISE, "f(1)", 2),
+        ("n", CACHED, "f(5)", 120),
+        ("n", returning("n", "1 if n < 2 else n * f(n - 1)"), "f(5)", 120),
+        ("n, base=2", returning("n, base=9", "f(n - 1) if n else base"), "f(3)", 2),
+        ("", COUNTED, "f() and f() > 11", True),
     ],
-)  # fmt: skip
+)
 def test_a_call_runs_the_accepted_code_with_the_declared_parameters(
-    home: Declaring, declaration: str, code: str, call: str, answer: object
+    home: Declaring, declared: str, code: str, call: str, answer: object
 ) -> None:
-    f = served(home, declaration + "\n", code + "\n")
+    f = served(home, f"def f({declared}): ...\n", code)
     for _ in range(2):
         assert eval(call, {"f": f}) == answer
 
@@ -105,7 +132,7 @@ def test_it_looks_as_it_was_declared_before_and_after_the_first_call(home: Decla
         assert f.__defaults__ == (2,)
         assert isinstance(f, types.FunctionType)
         assert inspect.getsource(f).startswith("@pseudo_function\ndef f(a: int")
-        assert "f(a: int, b: int = 2) -> int" in pydoc.render_doc(f, renderer=pydoc.plaintext)
+        assert "f(a: int, b: int = 2) -> int" in pydoc.render_doc(f, renderer=PLAIN_TEXT)
         assert copy.copy(f) is f
         assert copy.deepcopy(f) is f
         assert pickle.loads(pickle.dumps(f)) is f
@@ -319,7 +346,7 @@ def test_names_that_the_module_binds_later_or_anew_are_seen(home: Declaring) -> 
     )
     home.write("declared_f", text, f="def f():\n    return [limit, len([later])]\n")
     module = home.load("declared_f")
-    module.later = 3
+    vars(module)["later"] = 3
     assert module.f() == [1, 1]
     module.change(5)
     assert module.f() == [5, 1]

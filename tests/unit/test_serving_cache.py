@@ -38,8 +38,8 @@ class Watched:
         for number, name in enumerate("fg"):
             self.accept(name, number)
 
-    def accept(self, name: str, number: int) -> Path:
-        return self.home.accept("counts", name, f"def {name}(a):\n    return a + {number}\n")
+    def accept(self, name: str, number: int) -> None:
+        self.home.accept("counts", **{name: f"def {name}(a):\n    return a + {number}\n"})
 
     def start(self) -> Any:
         """The module as a new process has it, in which nothing is known."""
@@ -92,7 +92,7 @@ def test_a_declaration_that_was_changed_since_is_stale(watched: Watched) -> None
 
 def test_code_that_was_removed_since_is_missing(watched: Watched) -> None:
     assert watched.start().f(1) == 1
-    watched.accept("f", 0).unlink()
+    watched.home.accepted("counts", "f").unlink()
     with pytest.raises(NotGenerated):
         watched.start().f(1)
 
@@ -156,7 +156,7 @@ def test_a_folder_that_cannot_be_written_is_no_fault(
     def refused(*_: object, **__: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(pseudocode.preparing.os, "makedirs", refused)
+    monkeypatch.setattr(os, "makedirs", refused)
     assert watched.start().f(1) == 1
     monkeypatch.undo()
 
@@ -167,7 +167,7 @@ def test_what_is_written_is_written_whole(
     def broken_off(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pseudocode.preparing.os, "replace", broken_off)
+    monkeypatch.setattr(os, "replace", broken_off)
     assert watched.start().f(1) == 1
     assert [p.name for p in watched.cache.parent.iterdir() if "pseudocode" in p.name] == []
 
