@@ -56,9 +56,9 @@ def pseudo_class(declared: "Any" = None, /, *, mode: str = "", **options: "Any")
 
 
 def _declare(declared: "Any", mode: str) -> "Any":
-    from pseudocode.errors import PseudocodeError, SpecError
-
     if not isinstance(declared, type):
+        from pseudocode.errors import SpecError
+
         raise SpecError(f"pseudo_class stands on {declared!r}; it belongs on a class")
     loaded = sys.modules.get(declared.__module__)
     module = loaded.__dict__ if loaded else {}
@@ -69,8 +69,10 @@ def _declare(declared: "Any", mode: str) -> "Any":
     try:
         with serving.lock(path, name):
             return _served(declared, path, mode, module)
-    except PseudocodeError as error:
-        if mode == "generate":
+    except Exception as error:
+        from pseudocode.errors import PseudocodeError
+
+        if mode == "generate" or not isinstance(error, PseudocodeError):
             raise
         return _unusable(declared, error)
 
@@ -149,5 +151,5 @@ def _make_members_refuse(declared: "Any", refuse: "Callable[..., Any]") -> None:
         return refuse()
 
     kind = type(declared)
-    declared._missing_ = classmethod(refuse)
-    declared.__class__ = type(kind.__name__, (kind,), {"__getattr__": __getattr__})
+    refusing = {"__getattr__": __getattr__, "__call__": refuse}
+    declared.__class__ = type(kind.__name__, (kind,), refusing)

@@ -78,20 +78,34 @@ def _declare(function: "Any", mode: str) -> "Any":
         )
     declared = FunctionType(stub.__code__, stub.__globals__, stub.__name__, stub.__defaults__)
     _dress(declared, stub)
-    stub.__kwdefaults__ = {"__served__": _serving(declared, mode)}
+    declared.__kwdefaults__ = stub.__kwdefaults__
+    served = _serving(declared, mode)
+    stub.__kwdefaults__ = {"__ready__": lambda: served}
     stub.__wrapped__ = declared  # type: ignore[attr-defined]  # as functools.wraps does
-    stub.__code__ = _forward.__code__
+    stub.__code__ = _BY_KIND[stub.__code__.co_flags & _KINDS]
     return function
 
 
 def _serving(stub: "FunctionType", mode: str) -> "FunctionType":
     """A function that becomes the accepted one: it has its own globals from the beginning."""
-    namespace = {"__name__": stub.__module__, "__ready__": _ready, "__declared__": (stub, mode)}
+    target: Callable[..., Any] | None = None
+
+    def ready() -> "Callable[..., Any]":
+        """What to call in place of a function that was not called before."""
+        nonlocal target
+        if target is None:
+            path = _path(stub)
+            with serving.lock(path, stub.__name__):
+                if target is None:
+                    target = _target(path, stub, mode, served)
+        return target
+
     code = _BY_KIND[_kind(stub)]
+    namespace = {"__name__": stub.__module__}
     served = FunctionType(code, namespace, stub.__name__, stub.__defaults__)
     _dress(served, stub)
+    served.__kwdefaults__ = {"__ready__": ready}
     served.__wrapped__ = stub  # type: ignore[attr-defined]  # as functools.wraps does
-    namespace["__served__"] = served
     if serving.known or "__getattr__" not in stub.__globals__:
         path = _path(stub)
         serving.declare(path, stub.__name__)
@@ -104,8 +118,6 @@ def _dress(function: "FunctionType", like: "FunctionType") -> None:
     function.__doc__ = like.__doc__
     function.__qualname__ = like.__qualname__
     _copy_types(function, like)
-    if like.__kwdefaults__:
-        function.__kwdefaults__ = like.__kwdefaults__
     if like.__dict__:
         function.__dict__.update(like.__dict__)
 
@@ -126,22 +138,6 @@ else:
         function.__annotations__ = like.__annotations__
 
 
-def _ready(names: "dict[str, Any]") -> "Callable[..., Any]":
-    """What to call in place of a function that was not called before.
-
-    Args:
-        names: The globals of the function.
-    """
-    if "__target__" not in names:
-        stub, mode = names["__declared__"]
-        path, name = _path(stub), stub.__name__
-        with serving.lock(path, name):
-            if "__target__" not in names:
-                names["__target__"] = _target(path, stub, mode, names["__served__"])
-    target: Callable[..., Any] = names["__target__"]
-    return target
-
-
 def _target(
     path: str, stub: "FunctionType", mode: str, served: "FunctionType"
 ) -> "Callable[..., Any]":
@@ -153,22 +149,24 @@ def _target(
     namespace = serving.run(prepared, module, served.__globals__)
     serving.namespaces[path, name] = namespace
     accepted = namespace[name]
-    if namespace is served.__globals__ and _is_interchangeable(accepted, stub.__code__):
+    kind = served.__code__.co_flags & _KINDS
+    if namespace is served.__globals__ and _is_interchangeable(accepted, stub.__code__, kind):
         # From now on a call costs what one of the accepted function itself does.
-        served.__code__ = accepted.__code__
+        namespace[name] = _become(served, accepted.__code__, stub)
         if accepted.__dict__:
             served.__dict__.update(accepted.__dict__)
-        namespace[name] = served
         return served
     served.__globals__["__accepted__"] = accepted
-    kind = served.__code__.co_flags & _KINDS
     code = _adapter(stub.__code__, kind)
-    if kind == _ASYNC_GENERATOR:
-        adapter = FunctionType(code, served.__globals__, name, served.__defaults__)
-        adapter.__kwdefaults__ = served.__kwdefaults__
-        return adapter
-    served.__code__ = code
-    return served
+    if kind == _ASYNC_GENERATOR:  # it cannot be passed on and be one at the same time
+        return _become(FunctionType(code, served.__globals__, name, stub.__defaults__), code, stub)
+    return _become(served, code, stub)
+
+
+def _become(function: "FunctionType", code: "CodeType", declared: "FunctionType") -> "FunctionType":
+    function.__code__ = code
+    function.__kwdefaults__ = declared.__kwdefaults__
+    return function
 
 
 def _path(stub: "FunctionType") -> str:
@@ -179,7 +177,7 @@ def _path(stub: "FunctionType") -> str:
     return path
 
 
-def _is_interchangeable(accepted: "Any", declared: "CodeType") -> bool:
+def _is_interchangeable(accepted: "Any", declared: "CodeType", kind: int) -> bool:
     """Whether a function takes just what was declared, so that its code can be served as it is."""
     if type(accepted) is not FunctionType:
         return False
@@ -187,6 +185,7 @@ def _is_interchangeable(accepted: "Any", declared: "CodeType") -> bool:
     stars = code.co_flags & _STARS
     if (
         code.co_freevars
+        or code.co_flags & _KINDS != kind
         or stars != declared.co_flags & _STARS
         or code.co_argcount != declared.co_argcount
         or code.co_posonlyargcount != declared.co_posonlyargcount
@@ -228,12 +227,12 @@ def _adapter(declared: "CodeType", kind: int) -> "CodeType":
 def _kind(stub: "FunctionType") -> int:
     """What kind of function a declaration is; the accepted code tells where the stub may not."""
     kind = stub.__code__.co_flags & _KINDS
-    if not kind & (_GENERATOR | _ASYNC_GENERATOR) and not _gives_iterator(stub):
+    if not kind and not _gives_iterator(stub):
         return kind
     known = serving.known_kind(_path(stub), stub.__name__)
     if known is not None:
         return known
-    return _ASYNC_GENERATOR if kind == _COROUTINE else kind
+    return _ASYNC_GENERATOR if kind == _COROUTINE and _gives_iterator(stub) else kind
 
 
 def _gives_iterator(stub: "FunctionType") -> bool:
@@ -249,32 +248,31 @@ def _gives_iterator(stub: "FunctionType") -> bool:
     return name in _ITERATORS
 
 
-# What a function does until it is called for the first time, for each kind. Its globals are not
-# those of this module, but those of its accepted code to come.
+# What a function does until it is called for the first time, for each kind.
 
 
-def _serve(*args: "Any", **kwargs: "Any") -> "Any":
+def _serve(*args: "Any", __ready__: "Any" = None, **kwargs: "Any") -> "Any":
     __tracebackhide__ = True
-    names = globals()
-    return names["__ready__"](names)(*args, **kwargs)
+    return __ready__()(*args, **kwargs)
 
 
-async def _serve_coroutine(*args: "Any", **kwargs: "Any") -> "Any":
+async def _serve_coroutine(*args: "Any", __ready__: "Any" = None, **kwargs: "Any") -> "Any":
     __tracebackhide__ = True
-    names = globals()
-    return await names["__ready__"](names)(*args, **kwargs)
+    return await __ready__()(*args, **kwargs)
 
 
-def _serve_generator(*args: "Any", **kwargs: "Any") -> "Generator[Any, Any, Any]":
+def _serve_generator(
+    *args: "Any", __ready__: "Any" = None, **kwargs: "Any"
+) -> "Generator[Any, Any, Any]":
     __tracebackhide__ = True
-    names = globals()
-    return (yield from names["__ready__"](names)(*args, **kwargs))
+    return (yield from __ready__()(*args, **kwargs))
 
 
-async def _serve_async_generator(*args: "Any", **kwargs: "Any") -> "AsyncGenerator[Any, Any]":
+async def _serve_async_generator(
+    *args: "Any", __ready__: "Any" = None, **kwargs: "Any"
+) -> "AsyncGenerator[Any, Any]":
     __tracebackhide__ = True
-    names = globals()
-    inner = names["__ready__"](names)(*args, **kwargs)
+    inner = __ready__()(*args, **kwargs)
     if not hasattr(inner, "asend"):  # a coroutine after all
         inner = await inner
     try:
@@ -291,11 +289,6 @@ async def _serve_async_generator(*args: "Any", **kwargs: "Any") -> "AsyncGenerat
                 item = await inner.asend(sent)
     except StopAsyncIteration:
         return
-
-
-def _forward(*args: "Any", __served__: "Any" = None, **kwargs: "Any") -> "Any":
-    __tracebackhide__ = True
-    return __served__(*args, **kwargs)
 
 
 _BY_KIND = {

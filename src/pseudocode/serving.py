@@ -174,9 +174,8 @@ def _namespace(path: str, name: str, module: "Names") -> "Names | None":
     """The namespace of some accepted code; that of a function may have yet to be filled."""
     served = module.get(name)
     while served is not None and (path, name) not in namespaces:
-        names = getattr(served, "__globals__", {})
-        if "__ready__" in names:
-            names["__ready__"](names)
+        if ready := (getattr(served, "__kwdefaults__", None) or {}).get("__ready__"):
+            ready()
         served = getattr(served, "__wrapped__", None)
     return namespaces.get((path, name))
 
