@@ -164,8 +164,12 @@ def _target(
 
 
 def _become(function: "FunctionType", code: "CodeType", declared: "FunctionType") -> "FunctionType":
+    """Give a function other code, and the declared defaults of its keywords."""
+    own = declared.__kwdefaults__
+    # Another thread may call it at any point in between.
+    function.__kwdefaults__ = {**(function.__kwdefaults__ or {}), **(own or {})}
     function.__code__ = code
-    function.__kwdefaults__ = declared.__kwdefaults__
+    function.__kwdefaults__ = own
     return function
 
 
