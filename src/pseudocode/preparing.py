@@ -50,7 +50,7 @@ def prepare(path: str, name: str, *, generate: bool = False) -> Prepared:
     try:
         found = _prepared(path, name)
     except (NotGenerated, StaleSpec):
-        if not generate or _judging():
+        if not generate:
             raise
         from pseudocode.console import generating
 
@@ -86,10 +86,9 @@ def prepare_file(path: str, name: str) -> None:
     Raises:
         PseudocodeError: When it cannot be generated.
     """
-    if not _judging():
-        from pseudocode.console import generating
+    from pseudocode.console import generating
 
-        generating.generate(path, Path(name).as_posix())
+    generating.generate(path, Path(name).as_posix())
 
 
 class Declarations:
@@ -291,12 +290,6 @@ def _keep(path: str) -> None:
             with suppress(OSError):
                 os.unlink(temporary)
             raise
-
-
-def _judging() -> bool:
-    """Whether this process judges a candidate: nothing is generated there."""
-    judging = sys.modules.get("pseudocode.stand_ins")
-    return judging is not None and judging.judging
 
 
 def _shown(path: str) -> str:

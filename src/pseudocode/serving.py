@@ -16,7 +16,6 @@ from _frozen_importlib_external import MAGIC_NUMBER, cache_from_source
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from types import ModuleType
     from typing import Any
 
     Names = dict[str, Any]
@@ -60,7 +59,7 @@ class LiveNames(dict):  # type: ignore[type-arg]  # at run time that would be sl
 
 
 def chosen_mode(mode: str) -> str:
-    """The mode of a declaration, or that of the environment.
+    """The mode of a declaration, or that of the environment; a judge generates nothing.
 
     Raises:
         SettingsError: When there is no such mode.
@@ -72,12 +71,13 @@ def chosen_mode(mode: str) -> str:
         raise SettingsError(
             f"{'mode' if mode else VARIABLE}={found!r}: there are the modes {' and '.join(MODES)}"
         )
-    return found
+    judging = sys.modules.get("pseudocode.stand_ins")
+    return MODES[0] if judging and judging.judging else found
 
 
 def stand_in(path: str, name: str) -> "Callable[[Any], Any] | None":
     """What makes that which is served instead, in the process that judges a candidate."""
-    judging: ModuleType | None = sys.modules.get("pseudocode.stand_ins")
+    judging = sys.modules.get("pseudocode.stand_ins")
     return judging.find(path, name) if judging else None
 
 

@@ -374,6 +374,38 @@ async def test_a_class_is_generated_when_it_is_declared(
     assert (ended.code, ended.out) == (0, "at 1\n"), ended
 
 
+TWO_CLASSES = """\
+from pseudocode import pseudo_class
+
+def goes_up():
+    assert Counter().up() == 1
+
+def is_empty():
+    assert Box().items == []
+
+@pseudo_class(mode="generate", tests=[goes_up])
+class Counter:
+    def up(self) -> int: ...
+
+@pseudo_class(mode="generate", tests=[is_empty])
+class Box:
+    items: list[int]
+
+print(Counter().up(), Box().items)
+"""
+
+
+async def test_what_is_still_missing_is_not_generated_where_tests_run(
+    home: Home, model_server: ModelServer
+) -> None:
+    box = "class Box:\n    def __init__(self) -> None:\n        self.items: list[int] = []\n"
+    model_server.script.extend([code(COUNTER), code(box)])
+    guarded = TWO_CLASSES.replace("print(", "if __name__ == '__main__':\n    print(")
+    ended = await home.run(guarded, PSEUDOCODE_MODE="")
+    assert (ended.code, ended.out) == (0, "1 []\n"), ended
+    assert len(model_server.requests) == 2
+
+
 FILE = """\
 import json
 from pseudocode import pseudo_file
