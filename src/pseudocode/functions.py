@@ -88,29 +88,41 @@ def _declare(function: "Any", mode: str) -> "Any":
 
 def _serving(stub: "FunctionType", mode: str) -> "FunctionType":
     """A function that becomes the accepted one: it has its own globals from the beginning."""
-    target: Callable[..., Any] | None = None
-
-    def ready() -> "Callable[..., Any]":
-        """What to call in place of a function that was not called before."""
-        nonlocal target
-        if target is None:
-            path = _path(stub)
-            with serving.lock(path, stub.__name__):
-                if target is None:
-                    target = _target(path, stub, mode, served)
-        return target
-
+    declared = _Declared(stub, mode)
     code = _BY_KIND[_kind(stub)]
     namespace = {"__name__": stub.__module__}
     served = FunctionType(code, namespace, stub.__name__, stub.__defaults__)
+    declared.served = served
     _dress(served, stub)
-    served.__kwdefaults__ = {"__ready__": ready}
+    served.__kwdefaults__ = {"__ready__": declared}
     served.__wrapped__ = stub  # type: ignore[attr-defined]  # as functools.wraps does
     if serving.known or "__getattr__" not in stub.__globals__:
         path = _path(stub)
         serving.declare(path, stub.__name__)
         serving.reveal_classes(path, stub.__globals__)
     return served
+
+
+class _Declared:
+    """Called, it gives what to call in place of a function that was not called before.
+
+    An object of few parts: the more there are, the longer the garbage collector takes at a start.
+    """
+
+    __slots__ = ("mode", "served", "stub", "target")
+
+    def __init__(self, stub: "FunctionType", mode: str) -> None:
+        self.stub = self.served = stub
+        self.mode = mode
+        self.target: Callable[..., Any] | None = None
+
+    def __call__(self) -> "Callable[..., Any]":
+        if self.target is None:
+            path = _path(self.stub)
+            with serving.lock(path, self.stub.__name__):
+                if self.target is None:
+                    self.target = _target(path, self.stub, self.mode, self.served)
+        return self.target
 
 
 def _dress(function: "FunctionType", like: "FunctionType") -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import statistics
 import subprocess
 import sys
 import timeit
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -91,15 +91,23 @@ def test_the_same_without_the_start_of_interpreter_and_package(home: Declaring, 
     )
 
 
+def extra_nanoseconds(ours: Callable[..., object], theirs: Callable[..., object]) -> float:
+    """By how much a call of one takes longer than of the other, each at its quickest.
+
+    Whatever else the machine does makes a call take longer, never shorter.
+    """
+    best = {ours: 1.0, theirs: 1.0}
+    for _ in range(60):
+        for function in best:
+            taken = timeit.timeit("f(1)", globals={"f": function}, number=5_000) / 5_000
+            best[function] = min(best[function], taken)
+    print(f"\na call takes {best[ours] * 1e9:.0f} ns against {best[theirs] * 1e9:.0f} ns")
+    return (best[ours] - best[theirs]) * 1e9
+
+
 def test_a_call_costs_what_it_costs_without_us(home: Declaring) -> None:
-    functions = home.load("declares").f7, home.load("plain").f7
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(15):
-        for function, taken in zip(functions, times, strict=True):
-            taken.append(timeit.timeit("f(1)", globals={"f": function}, number=20_000) / 20_000)
-    ours, theirs = (statistics.median(taken) * 1e9 for taken in times)
-    print(f"\na call takes {ours:.0f} ns against {theirs:.0f} ns")
-    assert ours - theirs <= EXTRA_NANOSECONDS
+    ours, theirs = home.load("declares").f7, home.load("plain").f7
+    assert extra_nanoseconds(ours, theirs) <= EXTRA_NANOSECONDS
 
 
 ADAPTED = "def f(a, b=2, _memo=None):\n    return a\n"
@@ -108,16 +116,9 @@ ADAPTED = "def f(a, b=2, _memo=None):\n    return a\n"
 def test_a_call_whose_arguments_are_passed_on_is_nearly_as_quick(home: Declaring) -> None:
     text = "from pseudocode import pseudo_function\n\n@pseudo_function\ndef f(a, b=2): ...\n"
     home.write("adapts", text, f=ADAPTED)
-    function = home.load("adapts").f
-    names: dict[str, object] = {}
+    names: dict[str, Any] = {}
     exec(ADAPTED, names)
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(15):
-        for called, taken in zip((function, names["f"]), times, strict=True):
-            taken.append(timeit.timeit("f(1)", globals={"f": called}, number=20_000) / 20_000)
-    ours, theirs = (statistics.median(taken) * 1e9 for taken in times)
-    print(f"\na call takes {ours:.0f} ns against {theirs:.0f} ns")
-    assert ours - theirs <= EXTRA_NANOSECONDS
+    assert extra_nanoseconds(home.load("adapts").f, names["f"]) <= EXTRA_NANOSECONDS
 
 
 def test_where_nothing_is_kept_an_import_alone_costs_no_more(
