@@ -149,16 +149,11 @@ def test_definitions_may_be_moved() -> None:
 
 
 def test_the_decorator_knows_the_same_digest(tmp_path: Path) -> None:
-    from pseudocode.functions import declarations
-    from pseudocode.spec.digest import Declaration, digest
+    from pseudocode.preparing import Declarations
 
     path = tmp_path / "sums.py"
     path.write_text(IMPORT + TYPED)
-    tree, decorators = declarations(str(path))
-    node = next(n for n in tree.body if isinstance(n, Declaration) and n.name == "f")
-    decorator = decorators.of(node)
-    assert decorator is not None
-    assert digest(node, decorator, decorators) == digest_of(TYPED)
+    assert Declarations(str(path)).digests["f"] == digest_of(TYPED)
 
 
 def test_the_same_declaration_under_another_name_differs() -> None:

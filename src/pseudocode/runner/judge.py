@@ -93,6 +93,7 @@ def _judge(
     folder = Path(scratch, request["folder"])
     sys.path += [str(folder), *map(str, folder.parents[: len(Path(request["folder"]).parts)])]
     stand_in = _StandIn(request, scratch, exchange)
+    stand_ins.judging = True
     _install(request, stand_in)
     items = Items(request, stand_in, report)
     files = _files(request, scratch, folder)
