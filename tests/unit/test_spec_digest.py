@@ -276,6 +276,14 @@ def test_formatting_anything_with_ruff_changes_no_digest(
     assert digests_of(path) == before
 
 
+def test_tabs_inside_of_docstrings_stand_where_they_stood(tmp_path: Path) -> None:
+    path = tmp_path / "sums.py"
+    path.write_text(IMPORT + '@pseudo_function\ndef f( ):\n  """    0\t0 """\n')
+    before = digests_of(path)
+    ruff_format(path)
+    assert digests_of(path) == before
+
+
 @given(names, names, types, types, defaults)
 def test_a_change_of_any_part_changes_the_digest(
     name: str, other: str, kind: str, another: str, default: str

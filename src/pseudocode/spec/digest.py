@@ -41,6 +41,11 @@ def docstring_text(node: Declaration | ast.ClassDef) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 
+def _plain_docstring(node: Declaration | ast.ClassDef) -> str:
+    # As it stands: cleaning sets the tabs inside of it by a margin that formatting changes.
+    return plain(ast.get_docstring(node, clean=False) or "")
+
+
 def first_paragraph(text: str) -> str:
     """A cleaned docstring up to its first blank line or example."""
     kept: list[str] = []
@@ -68,7 +73,7 @@ def digest(node: Declaration, decorator: ast.expr, module: Decorators) -> str:
         decorator: The one of its decorators that makes it a spec.
         module: The decorators of its file.
     """
-    parts = [type(node).__name__, node.name, plain(docstring_text(node))]
+    parts = [type(node).__name__, node.name, _plain_docstring(node)]
     parts += map(normal, interface(node))
     return hashed([*parts, *_options(decorator), *_made_of(node, decorator, module)])
 
@@ -83,7 +88,7 @@ def class_digest(node: ast.ClassDef, decorator: ast.expr, module: Decorators) ->
     """
     others = [d for d in node.decorator_list if d is not decorator]
     parts = map(normal, [*getattr(node, "type_params", ()), *node.bases, *node.keywords, *others])
-    told = [node.name, plain(docstring_text(node)), *parts, *map(_part, node.body)]
+    told = [node.name, _plain_docstring(node), *parts, *map(_part, node.body)]
     return hashed([*told, *_options(decorator), *_made_of(node, decorator, module)])
 
 
