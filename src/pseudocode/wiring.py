@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from pseudocode.events import SessionStarted
+    from pseudocode.events import Event, SessionStarted
     from pseudocode.loop import Tools
     from pseudocode.providers.chat import ChatProvider
     from pseudocode.providers.embedded import EmbeddedProvider
@@ -307,6 +307,81 @@ def _own(spec: Spec, name: str, settings: Settings) -> Any:
     from pseudocode.settings import FLAGS
 
     return None if settings.origins.get(name) == FLAGS else getattr(spec.options, name)
+
+
+def find_journal(session: str, root: Path) -> Path:
+    """The journal of a session, by its path, its name, or how that begins.
+
+    Raises:
+        StoreError: When there is none, or more than one.
+    """
+    from pathlib import Path
+
+    from pseudocode.errors import StoreError
+
+    if Path(session).is_file():
+        return Path(session)
+    found = sorted((root / ".pseudocode" / "sessions").glob("*.jsonl"))
+    exact = [p for p in found if p.stem == session] or [
+        p for p in found if p.stem.startswith(session)
+    ]
+    if len(exact) != 1:
+        raise StoreError(f"{len(exact)} sessions begin with {session}")
+    return exact[0]
+
+
+class Replay(NamedTuple):
+    """A recording, ready to be played."""
+
+    spec: Spec
+    """As it was: that of the file if it still means the same, else what the recording tells."""
+    events: tuple[Event, ...]
+    seconds: tuple[float, ...]
+    """When each was written, since 1970."""
+    skipped: int
+    """How many lines of the journal could not be read."""
+
+
+def load_replay(journal: Path, root: Path) -> Replay:
+    """Read a recorded session.
+
+    Args:
+        journal: Its journal.
+        root: The project, which the paths in it start from.
+
+    Raises:
+        StoreError: When it cannot be read.
+    """
+    from dataclasses import replace
+    from datetime import datetime
+    from pathlib import Path
+
+    from pseudocode.errors import StoreError
+    from pseudocode.playback import recorded_spec
+    from pseudocode.store.journal import read_journal
+
+    recording = read_journal(journal)
+    told = recorded_spec(recording.events)
+    told = replace(told, path=_as_typed(root / told.path))
+    specs: tuple[Spec, ...] = ()
+    with suppress(StoreError):
+        specs = load_specs(Path(told.path)).specs
+    same = (s for s in specs if (s.name, s.digest) == (told.name, told.digest))
+
+    def seconds(at: str) -> float:
+        try:
+            return datetime.fromisoformat(at).timestamp()
+        except (ValueError, OverflowError):
+            return 0.0
+
+    times = tuple(map(seconds, recording.times))
+    return Replay(next(same, told), recording.events, times, recording.skipped)
+
+
+def _as_typed(path: Path) -> str:
+    """A path as a person would type it here."""
+    shown = os.path.relpath(path)
+    return str(path) if shown.startswith("..") else shown
 
 
 def load_specs(path: Path) -> Found:

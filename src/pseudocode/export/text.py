@@ -20,12 +20,18 @@ def as_text(events: Iterable[Event], *, whole: bool = False) -> Iterator[str]:
         events: The recording.
         whole: Whether prompts and answers are told, beside the code that was made of them.
     """
-    return (_paragraph(entry, whole) for entry in entries(events))
+    return (_paragraph(entry, whole) for entry in entries(events) if whole or _matters(entry))
+
+
+def _matters(entry: Entry) -> bool:
+    """Whether it says anything without prompts and answers."""
+    return entry.tone != "plain" or not entry.details
 
 
 def _paragraph(entry: Entry, whole: bool) -> str:
     wanted = [d for d in entry.details if whole or d.caption in ("declaration", "code", "notes")]
-    parts = [entry.headline, *(indent(detail.text, "    ") for detail in wanted)]
+    headline = f"\n{entry.headline}" if entry.tone == "round" else entry.headline
+    parts = [headline, *(indent(detail.text, "    ") for detail in wanted)]
     return "\n".join([*parts, *map(_case, entry.cases)])
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from textual.message_pump import MessagePump
 from pseudocode.errors import PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import Tools, drive
+from pseudocode.session import Wait
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.tui.messages import Appended, Rested, TextArrived
@@ -50,8 +52,14 @@ class Jobs:
         """Ask for a round: the first, one more, or on from where it broke off."""
         if work.session is None or work.wait.reason == "done":
             self._append(work, None)
-        else:
+        elif isinstance(work.session.next_step, Wait):  # else there is something to go on with
             self._append(work, RoundRequested())
+
+    def take_over(self, work: Work, events: Iterable[Event]) -> None:
+        """Begin a session with these facts; it is not driven."""
+        self._append(work, None)
+        for event in events:
+            self._append(work, event)
 
     def say(self, work: Work, event: Event) -> None:
         """Add what the person said or decided, to a new session if there is none."""
