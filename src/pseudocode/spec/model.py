@@ -15,6 +15,9 @@ DEFAULT_SECONDS = 10.0
 DEFAULT_MEMORY_MB = 1024
 """How much memory it may take, likewise."""
 
+_MAY_REACH, _ANY_HOST = "may reach ", "any host on any port"
+_MAY_READ, _MAY_READ_VARIABLE = "may read ", "may read the environment variable "
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
@@ -103,11 +106,25 @@ class Options:
         """
         hosts = self.network if isinstance(self.network, tuple) else ()
         return (
-            *(["may reach any host on any port"] if self.network is True else []),
-            *(f"may reach {host}" for host in hosts),
-            *(f"may read the environment variable {name}" for name in self.env),
-            *(f"may read {name}" for name in self.files),
+            *([f"{_MAY_REACH}{_ANY_HOST}"] if self.network is True else []),
+            *(f"{_MAY_REACH}{host}" for host in hosts),
+            *(f"{_MAY_READ_VARIABLE}{name}" for name in self.env),
+            *(f"{_MAY_READ}{name}" for name in self.files),
         )
+
+    @classmethod
+    def permitting(cls, phrases: tuple[str, ...]) -> Options:
+        """Options with just these `permissions`."""
+        hosts, env, files = [], [], []
+        for phrase in phrases:
+            if phrase.startswith(_MAY_REACH):
+                hosts.append(phrase.removeprefix(_MAY_REACH))
+            elif phrase.startswith(_MAY_READ_VARIABLE):
+                env.append(phrase.removeprefix(_MAY_READ_VARIABLE))
+            else:
+                files.append(phrase.removeprefix(_MAY_READ))
+        network = True if _ANY_HOST in hosts else tuple(hosts) or False
+        return cls(network=network, env=tuple(env), files=tuple(files))
 
     @property
     def extras(self) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from textual.message_pump import MessagePump
 from pseudocode.errors import PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import RunnerError, Tools, drive
+from pseudocode.session import Wait
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.supplies import confirm, look_up, supplied
@@ -75,7 +76,7 @@ class Jobs:
             return
         if work.session is None or work.wait.reason == "done":
             self._append(work, None)
-        else:
+        elif isinstance(work.session.next_step, Wait):  # else there is something to go on with
             self._append(work, RoundRequested())
 
     def forget(self, work: Work) -> None:
@@ -85,6 +86,12 @@ class Jobs:
 
     def _may_run(self, work: Work) -> bool:
         return not work.spec.options.permissions or self._project.grants.holds(work.spec)
+
+    def take_over(self, work: Work, events: Iterable[Event]) -> None:
+        """Begin a session with these facts; it is not driven."""
+        self._append(work, None)
+        for event in events:
+            self._append(work, event)
 
     def say(self, work: Work, event: Event) -> None:
         """Add what the person said or decided, to a new session if there is none."""

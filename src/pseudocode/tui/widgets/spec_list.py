@@ -49,6 +49,10 @@ class SpecList(OptionList):
         if chosen in keys or keys:
             self.highlighted = self.get_option_index(chosen if chosen in keys else keys[0])
 
+    def choose(self, work: Work) -> None:
+        """Put the cursor on a spec."""
+        self.highlighted = self.get_option_index(work.key)
+
     def refresh_work(self, work: Work) -> None:
         """Show the state that a spec has now."""
         self.replace_option_prompt(work.key, _label(work))
