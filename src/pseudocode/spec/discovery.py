@@ -24,9 +24,10 @@ from pseudocode.spec.docstrings import parse_docstring, parse_examples
 from pseudocode.spec.files import file_arguments, file_spec
 from pseudocode.spec.model import Example, Found, Options, Problem, Spec, Suite
 from pseudocode.spec.options import read_options
-from pseudocode.spec.outline import is_stub_module
+from pseudocode.spec.outline import bound_names
 from pseudocode.spec.parsing import parse
-from pseudocode.spec.wholes import class_spec, module_spec
+from pseudocode.spec.stubs import may_be_stubs
+from pseudocode.spec.wholes import class_spec, module_examples, module_spec
 from pseudocode.spec.withheld import withhold, without_hidden
 
 MAX_SOURCE_BYTES = 1 << 20
@@ -112,9 +113,9 @@ class _FileReader:
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
         self._add_classes(specs)
         self._add_files(specs)
-        modules = () if specs or self._problems else self._modules()
-        in_order = sorted(specs.values(), key=lambda spec: spec.line)
-        return Found(specs=tuple(in_order), modules=modules, problems=tuple(self._problems))
+        in_order = tuple(sorted(specs.values(), key=lambda spec: spec.line))
+        declared = Found(specs=in_order, problems=tuple(self._problems))
+        return declared if specs or self._problems else self._as_a_whole()
 
     def _add_classes(self, specs: dict[str, Spec]) -> None:
         for node in self._tree.body:
@@ -171,17 +172,21 @@ class _FileReader:
             context=self._context,
         )
 
-    def _modules(self) -> tuple[Spec, ...]:
-        """The file itself, where it is nothing but stubs."""
-        if not is_stub_module(self._tree):
-            return ()
+    def _as_a_whole(self) -> Found:
+        """The file itself, where something in it is yet to be written."""
         module = PurePath(self._path).stem
+        if module.startswith("__") or not may_be_stubs(self._tree):
+            return Found()
+        doubts: tuple[Problem, ...] = ()
+        examples: tuple[Example, ...] = ()
         try:
-            return (module_spec(self._tree, path=self._path, module=module, lines=self._lines),)
+            examples = module_examples(self._tree)
         except SpecError as error:
-            problem = Problem(path=self._path, line=error.line or 1, reason=str(error))
-            self._problems.append(problem)
-            return ()
+            doubts = (Problem(path=self._path, line=error.line or 1, reason=str(error)),)
+        spec = module_spec(
+            self._tree, path=self._path, module=module, lines=self._lines, examples=examples
+        )
+        return Found(modules=(spec,), doubts=doubts)
 
     def _is_misuse(self, statement: ast.stmt) -> bool:
         """Whether a decorator of ours is used on the wrong thing, or called on something."""
@@ -231,7 +236,7 @@ class _FileReader:
         names = tuple(entry for entry in options.tests if not entry.startswith(("'", '"')))
         if not names:
             return ()
-        known = _bound_names(self._tree)
+        known = bound_names(self._tree.body)
         for name in names:
             if name.partition(".")[0] not in known:
                 raise SpecError(f"{declared}: tests: {name} is not defined in this file")
@@ -281,16 +286,3 @@ def _functions(tree: ast.Module) -> Iterator[tuple[Declaration, bool]]:
 
 def _is_main_guard(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
-
-
-def _bound_names(tree: ast.Module) -> frozenset[str]:
-    """What the statements at the top of a file define or import."""
-    found: set[str] = set()
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(statement.name)
-        elif isinstance(statement, ast.Import | ast.ImportFrom):
-            found |= {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
-        elif isinstance(statement, ast.Assign | ast.AnnAssign):
-            found |= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
-    return frozenset(found)
