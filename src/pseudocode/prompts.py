@@ -11,7 +11,10 @@ from pseudocode.spec.model import Example, Kind, Spec
 _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
     "class": "the complete class under its declared name, with all of its methods",
-    "module": "the complete module: what is there already as it is, and the rest under the declared names",
+    "module": (
+        "the complete module: the code that is there already as it is, and all the rest under the "
+        "declared names"
+    ),
     "file": "",
 }
 MAX_FAILURES_SHOWN = 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +24,12 @@ _BESIDE = {
 """Fixtures that act on the process of the test: the candidate has to be in it."""
 
 
+_ACTS = re.compile(
+    r"\b(mock|patch|stdin|environ|chdir|seed|getcontext|setlocale|setrecursionlimit|tempfile)\b"
+)
+"""What test files act on the process by."""
+
+
 class Items:
     """Picks the tests of one spec and tells of each, as it is collected and as it ends."""
 
@@ -33,6 +41,10 @@ class Items:
         self._told: dict[str, Record] = {}
         self.errors: list[str] = []
         """What could not be collected, and why."""
+        self.found: list[Record] = []
+        """The tests of the spec."""
+        self.status = 0
+        """Pytest's exit code."""
 
     # The hooks of pytest.
 
@@ -57,16 +69,15 @@ class Items:
         """Keep those that are about the spec, and that can run in this process."""
         items[:] = [item for item in items if _top_name(item) not in self._left_out]
         if "code" in self._request:
-            wanted = set(self._request["ids"])
-            items[:] = [item for item in items if item.nodeid in wanted]
-            self._mix_in_canaries(items)
+            self._keep_with_canaries(items)
             return
         if self._request["reverse"]:
             items.reverse()
-        beside = {item for item in items if self._request["beside"] or _needs_it(item)}
-        found = [{"id": i.nodeid, "name": _top_name(i), "beside": i in beside} for i in items]
-        self._report({"collected": found})
-        items[:] = [item for item in items if item not in beside]
+        beside = {item for item in items if _needs_it(item)}
+        self.found = [{"id": i.nodeid, "name": _top_name(i), "beside": i in beside} for i in items]
+        if not self._request["beside"]:
+            self._report({"collected": self.found})
+            items[:] = [item for item in items if item not in beside]
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test once it has been cleaned up after."""
@@ -87,11 +98,18 @@ class Items:
 
     # What they are made of.
 
-    def _mix_in_canaries(self, items: list[pytest.Item]) -> None:
-        """Tests whose outcome is known, at known places: a candidate that decides itself trips."""
+    def _keep_with_canaries(self, items: list[pytest.Item]) -> None:
+        """The wanted tests, and among them some whose outcome is known.
+
+        A candidate that decides over outcomes itself trips over these.
+        """
         import pytest
 
-        for place, name, passes in self._request["canaries"]:
+        wanted = self._request["ids"]
+        items[:] = [item for item in items if wanted is None or item.nodeid in wanted]
+        self.found = [{"id": i.nodeid, "name": _top_name(i), "beside": True} for i in items]
+        self._report({"collected": self.found})
+        for place, name, passes in self._request["canaries"] if items else ():
             beside = items[min(place, len(items) - 1)]
             canary = pytest.Function.from_parent(
                 beside.getparent(pytest.Module), name=name, callobj=_PASSES if passes else _FAILS
@@ -123,7 +141,14 @@ def _top_name(item: pytest.Item) -> str:
 
 
 def _needs_it(item: pytest.Item) -> bool:
-    return bool(_BESIDE & set(getattr(item, "fixturenames", ())))
+    if _BESIDE & set(getattr(item, "fixturenames", ())):
+        return True
+    module = getattr(item, "module", None)
+    try:
+        source = inspect.getsource(module) if module else ""
+    except (OSError, TypeError):
+        return False
+    return bool(_ACTS.search(source))
 
 
 def _summary(report: pytest.TestReport) -> str:

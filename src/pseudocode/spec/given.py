@@ -42,10 +42,11 @@ def put_back(code: str, source: str) -> tuple[str, tuple[str, ...]]:
     """
     edits = list(_Restoration(code, source).edits())
     lines = code.split("\n")
-    # From the last to the first, so that the numbers of the lines hold.
-    for edit in sorted(reversed(edits), key=lambda e: (e.first, e.last), reverse=True):
+    edits.reverse()  # from the last to the first, so that the numbers of the lines hold
+    edits.sort(key=lambda e: (e.first, e.last), reverse=True)
+    for edit in edits:
         lines[edit.first : edit.last] = [edit.text]
-    return "\n".join(lines), tuple(edit.name for edit in edits)
+    return "\n".join(lines), tuple(sorted(edit.name for edit in edits))
 
 
 @dataclass(slots=True)
@@ -73,7 +74,9 @@ class _Restoration:
         """A statement at its place: before what comes after it in the declaration."""
         name = ", ".join(sorted(bound_names([statement]))) or f"line {statement.lineno}"
         if isinstance(statement, ast.Import | ast.ImportFrom):
-            return _Edit(0, 0, self._text(statement), name)
+            top = max((_end(s) for s in tree.body if _is_future(s)), default=0)
+            place = 0 if _is_future(statement) else top
+            return _Edit(place, place, self._text(statement), name)
         names = bound_names(later)
         after = (s for s in tree.body if bound_names([s]) & names)
         place = next((_first(s) for s in after), self.code.count("\n"))
@@ -85,7 +88,7 @@ class _Restoration:
             yield _Edit(end, end, f"{self._text(wanted)}\n", wanted.name)
         elif _meaning(wanted) != _meaning(got):
             text = self._text(wanted, got.col_offset)
-            yield _Edit(_first(got), got.end_lineno or got.lineno, text, wanted.name)
+            yield _Edit(_first(got), _end(got), text, wanted.name)
 
     def _in_class(self, wanted: ast.ClassDef, got: ast.ClassDef) -> Iterator[_Edit]:
         if got.body[0].lineno == got.lineno:  # all on one line
@@ -96,7 +99,7 @@ class _Restoration:
                 continue
             name = f"{wanted.name}.{node.name}"
             if node.name not in bound:
-                end = got.end_lineno or got.lineno
+                end = _end(got)
                 text = self._text(node, got.body[0].col_offset)
                 yield _Edit(end, end, f"\n{text}", name)
             elif node.name != "__init__" and node.name in methods and not node.decorator_list:
@@ -122,8 +125,17 @@ def _counts(statement: ast.stmt) -> bool:
     return not says_nothing(statement)
 
 
+def _is_future(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.ImportFrom) and statement.module == "__future__"
+
+
 def _first(node: ast.stmt) -> int:
-    return min([node.lineno, *(d.lineno for d in getattr(node, "decorator_list", []))]) - 1
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)]) - 1
+
+
+def _end(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
 
 
 def _meaning(node: Function) -> str:

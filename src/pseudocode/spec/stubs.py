@@ -70,7 +70,7 @@ def are_wanted(tree: ast.Module, used: frozenset[str], imported: frozenset[str])
         return bool(imported - bound_names(tree.body) - {"*"})
     wanted = unwritten(tree)
     mentioned = any(name in used or f".{name}" in used for name in wanted)
-    return mentioned or bool(wanted) and all(map(is_stub, _functions(tree)))
+    return mentioned or (bool(wanted) and all(map(is_stub, _functions(tree))))
 
 
 def missing_from(tree: ast.Module, declared: ast.Module, imported: frozenset[str]) -> list[str]:
