@@ -143,7 +143,8 @@ def _fault(heard: Heard, first: Record, reason: str) -> str:
     before, now = (_NO_MODULE.findall("\n".join(map(str, e["errors"]))) for e in (first, finished))
     if now and now == before:
         raise RunnerError(f"the tests could not be collected: {text}")
-    return f"the tests could not be collected with this code: {text}"
+    told = [line[1:].strip() for line in text.split("\n") if line.startswith("E ")]
+    return f"the tests could not be collected with this code: {chr(10).join(told) or text}"
 
 
 def _base(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import os
 import re
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pytest
 
+from pseudocode.runner.calls import FRAMES
 from pseudocode.runner.channel import Record
 
 MAX_TEXT = 20_000
@@ -78,6 +80,15 @@ class Items:
         if not self._request["beside"]:
             self._report({"collected": self.found})
             items[:] = [item for item in items if item not in beside]
+
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[object]) -> None:
+        """Let an exception say where it came through, once no test looks at it any more."""
+        if call.excinfo:
+            error = call.excinfo.value
+            for frame in getattr(error, FRAMES, ()):
+                error.add_note(frame)
+            with contextlib.suppress(AttributeError):
+                delattr(error, FRAMES)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test once it has been cleaned up after."""
