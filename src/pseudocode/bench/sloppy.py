@@ -134,7 +134,9 @@ def _literal(text: str) -> str | None:
     steps, _, last = text.rpartition(" = ")  # as in 19 - 5 - 6 = 8
     if steps and _is_arithmetic(steps):
         text = last
-    for candidate in (text.strip(), _without_comment(text), text.strip().rstrip(".,;")):
+    plain = text.strip()
+    # The point at the end of a sentence would make a float of a number.
+    for candidate in (plain.rstrip(".,;"), plain, _without_comment(text)):
         found = {"true": "True", "false": "False"}.get(candidate, candidate)
         try:
             return repr(ast.literal_eval(found))
