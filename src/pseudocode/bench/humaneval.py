@@ -107,7 +107,7 @@ def spec_source(task: Task) -> Written:
 def hidden_test_source(task: Task) -> str:
     """The task's tests as a file for pytest."""
     return (
-        f"from {task.module} import {task.entry_point}\n\n{task.test.strip()}\n\n\n"
+        f"from {task.module} import *\n\n{task.test.strip()}\n\n\n"
         f"def test_hidden():\n    check({task.entry_point})\n"
     )
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from pseudocode.loop import RunnerError
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
-from pseudocode.runner.heard import Heard, listen
+from pseudocode.runner.heard import Heard, collecting_fault, listen
 from pseudocode.runner.permissions import judge_rules, seconds_for
 from pseudocode.runner.workers import Setup, Worker
 from pseudocode.spec.model import Spec
@@ -139,12 +139,11 @@ def _fault(heard: Heard, first: Record, reason: str) -> str:
         return loading_fault({"loaded": False, "error": finished["loading"]})
     if not finished["errors"]:
         return ""
-    text = str(finished["errors"][0]).strip()
+    text = collecting_fault(str(finished["errors"][0]))
     before, now = (_NO_MODULE.findall("\n".join(map(str, e["errors"]))) for e in (first, finished))
     if now and now == before:
         raise RunnerError(f"the tests could not be collected: {text}")
-    told = [line[1:].strip() for line in text.split("\n") if line.startswith("E ")]
-    return f"the tests could not be collected with this code: {chr(10).join(told) or text}"
+    return f"the tests could not be collected with this code: {text}"
 
 
 def _base(name: str) -> str:

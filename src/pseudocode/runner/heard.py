@@ -114,6 +114,12 @@ def _case(spec: Spec, item: Record, heard: Heard) -> Case:
     )
 
 
+def collecting_fault(text: str) -> str:
+    """What pytest says of a file that it cannot import, without the way to it."""
+    told = [line[1:].strip() for line in text.split("\n") if line.startswith("E ")]
+    return "\n".join(told) or text.strip()
+
+
 def _clip(text: str) -> str:
     text = text.strip("\n")
     return text if len(text) <= MAX_SHOWN else f"… {text[-MAX_SHOWN:]}"

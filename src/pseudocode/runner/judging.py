@@ -17,7 +17,7 @@ from pseudocode.loop import RunnerError
 from pseudocode.runner.beside import Start, judge_setup, served_apart, tested_beside
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
-from pseudocode.runner.heard import Heard, Relay, listen
+from pseudocode.runner.heard import Heard, Relay, collecting_fault, listen
 from pseudocode.runner.permissions import seconds_for, within
 from pseudocode.runner.workers import MAX_CALLS_BYTES, Worker
 from pseudocode.spec.model import Spec
@@ -157,7 +157,7 @@ def _complain(spec: Spec, heard: Heard) -> None:
     if finished is None:
         return
     if finished["errors"]:
-        text = str(finished["errors"][0]).strip()
+        text = collecting_fault(str(finished["errors"][0]))
         raise RunnerError(f"the tests could not be collected: {text}")
     _complain_of_none(spec, heard)
     if finished["status"] in _BROKEN_OFF:

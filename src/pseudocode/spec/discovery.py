@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from functools import cached_property
@@ -229,7 +230,11 @@ class _FileReader:
         text = ast.get_docstring(node, clean=False)
         if text is None:
             return ()
-        return parse_examples(text, name=node.name, line=node.body[0].lineno)
+        found = parse_examples(text, name=node.name, line=node.body[0].lineno)
+        if isinstance(node, ast.AsyncFunctionDef):
+            for example in found:
+                _check_awaited(example, node.name)
+        return found
 
     def _suites(self, options: Options, declared: str) -> tuple[Suite, ...]:
         """The callables of `tests=[…]`; test files by their paths are found with the others."""
@@ -271,6 +276,16 @@ class _FileReader:
             case ast.ClassDef() | ast.Assign() | ast.AnnAssign() | ast.Try() | ast.If():
                 return not _is_main_guard(statement) and not self._decorators.used_in(statement)
         return type(statement).__name__ == "TypeAlias"
+
+
+def _check_awaited(example: Example, name: str) -> None:
+    """A call that nobody awaits runs nothing: as an example it would pass with any code."""
+    if re.search(r"\b(await|async|asyncio|anyio)\b", example.source):
+        return
+    calls = (n.func for n in ast.walk(parse(example.source)) if isinstance(n, ast.Call))
+    if any(isinstance(called, ast.Name) and called.id == name for called in calls):
+        told = f"malformed example: {name} is a coroutine function; write await {name}(…)"
+        raise SpecError(told, example.line)
 
 
 def _called(decorator: ast.expr) -> ast.expr:
