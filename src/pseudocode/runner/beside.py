@@ -17,7 +17,7 @@ from pathlib import Path
 from pseudocode.loop import RunnerError
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
-from pseudocode.runner.heard import Heard, collecting_fault, listen
+from pseudocode.runner.heard import Heard, collecting_fault, complain_of_broken, listen
 from pseudocode.runner.permissions import judge_rules, seconds_for
 from pseudocode.runner.workers import Setup, Worker
 from pseudocode.spec.model import Spec
@@ -137,6 +137,7 @@ def _fault(heard: Heard, first: Record, reason: str) -> str:
         return reason
     if finished["loading"]:
         return loading_fault({"loaded": False, "error": finished["loading"]})
+    complain_of_broken(finished)
     if not finished["errors"]:
         return ""
     text = collecting_fault(str(finished["errors"][0]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pseudocode.events import Case
+from pseudocode.loop import RunnerError
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
 from pseudocode.runner.permissions import within
@@ -112,6 +113,16 @@ def _case(spec: Spec, item: Record, heard: Heard) -> Case:
         line=int(told.get("line") or 0),
         **common,
     )
+
+
+def complain_of_broken(finished: Record) -> None:
+    """Raise what is wrong with a test whatever the code.
+
+    Raises:
+        RunnerError: When there is such a test.
+    """
+    if finished["broken"]:
+        raise RunnerError(f"the tests are broken: {finished['broken'][0]}")
 
 
 def collecting_fault(text: str) -> str:

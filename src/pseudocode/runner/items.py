@@ -32,6 +32,9 @@ _ACTS = re.compile(
 """What test files act on the process by."""
 
 
+_NO_FIXTURE = re.compile(r"fixture '[^']*' not found")
+
+
 class Items:
     """Picks the tests of one spec and tells of each, as it is collected and as it ends."""
 
@@ -43,6 +46,8 @@ class Items:
         self._told: dict[str, Record] = {}
         self.errors: list[str] = []
         """What could not be collected, and why."""
+        self.broken: list[str] = []
+        """What is wrong with tests that were collected."""
         self.found: list[Record] = []
         """The tests of the spec."""
         self.status = 0
@@ -94,11 +99,13 @@ class Items:
         """Tell of a test once it has been cleaned up after."""
         told = self._told.setdefault(report.nodeid, {"outcome": "passed", "text": "", "seconds": 0})
         told["seconds"] += report.duration
-        if report.failed:
+        part = _subtest(report)
+        if report.failed and told["outcome"] not in ("failed", "error"):
             told["outcome"] = "failed" if report.when == "call" else "error"
             told["text"] = report.longreprtext[-MAX_TEXT:]
-            told["summary"] = _summary(report)
-        elif report.skipped and told["outcome"] == "passed":
+            told["summary"] = part + _summary(report)
+            self._blame_the_test(report)
+        elif report.skipped and not part and told["outcome"] == "passed":
             told["outcome"] = "skipped" if self._may_skip(report) else "failed"
             told["text"] = "" if told["outcome"] == "skipped" else "the code skipped its own test"
         if report.when == "teardown":
@@ -126,6 +133,15 @@ class Items:
                 beside.getparent(pytest.Module), name=name, callobj=_PASSES if passes else _FAILS
             )
             items.insert(place, canary)
+
+    def _blame_the_test(self, report: pytest.TestReport) -> None:
+        """Keep failures that no code could mend."""
+        text = report.longreprtext
+        if report.when == "setup" and (found := _NO_FIXTURE.search(text)):
+            self.broken.append(f"{_test_name(report)}: {found[0]}")
+        elif "async def functions are not natively supported" in text:
+            told = "is a coroutine function: install a plugin for these, such as pytest-asyncio"
+            self.broken.append(f"{_test_name(report)} {told}")
 
     def _may_skip(self, report: pytest.TestReport) -> bool:
         """Whether a test was skipped by its own file, or was expected to fail."""
@@ -160,6 +176,20 @@ def _needs_it(item: pytest.Item) -> bool:
     except (OSError, TypeError):
         return False
     return bool(_ACTS.search(source))
+
+
+def _test_name(report: pytest.TestReport) -> str:
+    return report.nodeid.partition("::")[2]
+
+
+def _subtest(report: pytest.TestReport) -> str:
+    """Which part of a test a report is about, as `subTest` was told; empty for the whole."""
+    context = getattr(report, "context", None)
+    if context is None:
+        return ""
+    values = ", ".join(f"{name}={value}" for name, value in dict(context.kwargs).items())
+    told = " ".join(part for part in (context.msg and f"[{context.msg}]", values) if part)
+    return f"subTest {told}: " if told else ""
 
 
 def _summary(report: pytest.TestReport) -> str:

@@ -109,7 +109,7 @@ class _Judge:
             self._request |= self._exchange(self._collected())
             self._stand_in.code = self._request["code"]
         items = self._pytest()
-        told = {"errors": items.errors, "tampered": self._stand_in.tampered}
+        told = {"errors": items.errors, "broken": items.broken, "tampered": self._stand_in.tampered}
         return {"status": items.status, "loading": self._stand_in.loading, **told}
 
     def _collected(self) -> Record:
@@ -135,9 +135,14 @@ class _Judge:
 
 def _files(request: Record, scratch: str, folder: Path) -> list[str]:
     """Where the tests are, as seen from here."""
-    files = [folder / suite["file"] for suite in request["suites"] if suite["file"]]
+    files = [
+        f"{folder / suite['file']}{name}"
+        for suite in request["suites"]
+        if suite["file"]
+        for name in [f"::{only}" for only in suite["only"]] or [""]
+    ]
     declared = Path(scratch, DECLARED)
-    return [str(path) for path in [*([declared] if declared.exists() else []), *files]]
+    return [*([str(declared)] if declared.exists() else []), *files]
 
 
 def _install(request: Record, stand_in: _StandIn) -> None:

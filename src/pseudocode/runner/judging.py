@@ -17,7 +17,7 @@ from pseudocode.loop import RunnerError
 from pseudocode.runner.beside import Start, judge_setup, served_apart, tested_beside
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
-from pseudocode.runner.heard import Heard, Relay, collecting_fault, listen
+from pseudocode.runner.heard import Heard, Relay, collecting_fault, complain_of_broken, listen
 from pseudocode.runner.permissions import seconds_for, within
 from pseudocode.runner.workers import MAX_CALLS_BYTES, Worker
 from pseudocode.spec.model import Spec
@@ -85,6 +85,7 @@ def _request(spec: Spec, reverse: bool) -> Record:
         {
             "file": "" if suite.names else os.path.relpath(Path(suite.path).resolve(), home),
             "left_out": suite.left_out,
+            "only": suite.only,
         }
         for suite in spec.suites
     ]
@@ -159,6 +160,7 @@ def _complain(spec: Spec, heard: Heard) -> None:
     if finished["errors"]:
         text = collecting_fault(str(finished["errors"][0]))
         raise RunnerError(f"the tests could not be collected: {text}")
+    complain_of_broken(finished)
     _complain_of_none(spec, heard)
     if finished["status"] in _BROKEN_OFF:
         raise RunnerError(f"pytest broke off with exit code {finished['status']}")

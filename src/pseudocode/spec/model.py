@@ -49,6 +49,8 @@ class Suite:
     """What the model is shown of it."""
     names: tuple[str, ...] = ()
     """The callables of `tests=[…]`; where there are none, pytest collects the file."""
+    only: tuple[str, ...] = ()
+    """The tests of the file that are meant, as in `TestOne::test_it`; where there are none, all."""
     left_out: tuple[str, ...] = ()
     """Functions and classes of the file whose tests are about other specs."""
     hidden: tuple[str, ...] = ()

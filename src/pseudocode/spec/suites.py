@@ -43,6 +43,7 @@ def attach(found: Found, files: Mapping[str, bytes]) -> Found:
     taken = {spec.path for spec in wanted}
     problems = [
         *found.problems,
+        *(problem for spec in found.specs for problem in _unknown(spec, readers)),
         *(doubt for doubt in found.doubts if doubt.path in taken),
         *(p for p in broken if any(_is_about(p.path, s) for s in (*specs, *found.modules))),
     ]
@@ -71,18 +72,38 @@ def _is_beside(path: str, home: str) -> bool:
 
 def named_files(spec: Spec) -> tuple[str, ...]:
     """The test files that a declaration names in `tests=[…]`."""
-    entries = [entry for entry in spec.options.tests if entry.startswith(("'", '"'))]
+    return tuple(dict.fromkeys(path for path, _ in _named(spec)))
+
+
+def _named(spec: Spec) -> Iterator[tuple[str, str]]:
+    """Path, and what is named in the file as in `test_x.py::test_one`; empty for all of it."""
     folder = PurePath(spec.path).parent
-    return tuple(str(folder / ast.literal_eval(entry)) for entry in entries)
+    for entry in spec.options.tests:
+        if entry.startswith(("'", '"')):
+            path, _, name = ast.literal_eval(entry).partition("::")
+            yield str(folder / path), name
+
+
+def _unknown(spec: Spec, readers: Iterable[_SuiteReader]) -> Iterator[Problem]:
+    """Named tests that are not in their files."""
+    for reader in readers:
+        for path, name in _named(spec):
+            if path == reader.path and name and not reader.has(name):
+                reason = f"{spec.name}: tests: there is no {name} in {PurePath(path).name}"
+                yield Problem(path=spec.path, line=spec.line, reason=reason)
 
 
 def _with_suites(spec: Spec, specs: Iterable[Spec], readers: Iterable[_SuiteReader]) -> Spec:
     others = frozenset(s.name for s in specs if s.path == spec.path and s.name != spec.name)
-    named = named_files(spec)
+    named = dict[str, list[str]]()
+    for path, name in _named(spec):
+        named.setdefault(path, []).append(name)
     found: list[Suite] = []
     for reader in readers:
         if reader.path in named:
-            found.append(reader.suite(spec, others) or reader.whole())
+            only = () if "" in named[reader.path] else tuple(named[reader.path])
+            suite = reader.suite(spec, others) if not only else None
+            found.append(suite or reader.named(only))
         elif _is_beside(reader.path, spec.path) and (suite := reader.suite(spec, others)):
             found.append(suite)
     return replace(spec, suites=(*spec.suites, *found))
@@ -117,9 +138,18 @@ class _SuiteReader:
             hidden=tuple(n for n in tests if n in hidden),
         )
 
-    def whole(self) -> Suite:
-        """All of the file."""
-        return Suite(path=self.path, source=self._source)
+    def has(self, name: str) -> bool:
+        """Whether there is a test, or a method of a class of tests, of this name."""
+        first, _, rest = name.partition("[")[0].partition("::")
+        part = self._parts.get(first)
+        methods = (getattr(n, "name", "") for n in getattr(part, "body", ()))
+        return part is not None and (not rest or rest in methods)
+
+    def named(self, only: tuple[str, ...]) -> Suite:
+        """Some tests of the file, or all of it."""
+        kept = {name.partition("[")[0].partition("::")[0] for name in only}
+        others = [n for n in self._parts if only and _is_test(n) and n not in kept]
+        return Suite(path=self.path, source=self._shown(others), only=only)
 
     def _all_of_it(self, module: str) -> Suite:
         hidden = tuple(name for name in self._parts if _is_test(name) and self._is_hidden(name))

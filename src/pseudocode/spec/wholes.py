@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from inspect import cleandoc
 
 from pseudocode.spec.digest import class_digest, docstring_text
-from pseudocode.spec.docstrings import parse_docstring, parse_examples
+from pseudocode.spec.docstrings import aligned, parse_docstring, parse_examples
 from pseudocode.spec.model import Example, Options, Spec, Suite
 from pseudocode.spec.outline import docstrings, outline
 from pseudocode.spec.withheld import withhold
@@ -122,7 +122,7 @@ def _without_hidden(node: ast.AST, kept: list[int], examples: tuple[Example, ...
 def _places(node: ast.AST) -> Iterator[tuple[int, int]]:
     """First line in the file and number of lines of each example."""
     for _, text, line in docstrings(node):
-        for example in doctest.DocTestParser().get_examples(text):
+        for example in doctest.DocTestParser().get_examples(aligned(text)):
             yield line + example.lineno, example.source.count("\n") + example.want.count("\n")
 
 
