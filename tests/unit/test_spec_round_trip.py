@@ -103,6 +103,8 @@ DOCSTRINGS = st.text(st.characters(exclude_categories=["Cs"]), max_size=40) | st
         'Quotes " and \'\'\' and """ and \\ and \\n at the end "',
         "Tabs\n\tand\n    \tmore\n",
         "Ends in a backslash \\",
+        "  Blanks at the start.\n\n    Blanks   \n    at the ends.  \n\n    \n    ",
+        "Less\n  than\n any margin",
         "",
         " ",
         "\n\nFar down.",
