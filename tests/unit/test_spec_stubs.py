@@ -95,7 +95,10 @@ ORDINARY = {
     "abstract": "import abc\nclass A(abc.ABC):\n    @abc.abstractmethod\n    def g(self): ...",
     "protocol": "class A(Protocol):\n    def g(self): ...\ndef f(): return 1",
     "generic protocol": "class A(Protocol[T]):\n    def g(self): ...",
-    "base class": "class A:\n    def g(s): raise NotImplementedError\nclass B(A):\n    g = len",
+    "base class": (
+        "class A:\n    def g(self): raise NotImplementedError\n"
+        "class B(A):\n    def g(self): return 1"
+    ),
     "overload": "@overload\ndef f(a: int): ...\n@overload\ndef f(a: str): ...\ndef f(a): return a",
     "marker": "class A: pass\ndef f(): return A()",
     "group of commands": "import click\n@click.group()\ndef f(): pass",
