@@ -12,7 +12,10 @@ from pseudocode.spec.overview import callable_specs, overview
 _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
     "class": "the complete class under its declared name, with all of its methods",
-    "module": "the complete module, with all that it declares under the declared names",
+    "module": (
+        "the complete module: the code that is there already as it is, and all the rest under the "
+        "declared names"
+    ),
     "file": "",
 }
 MAX_FAILURES_SHOWN = 2

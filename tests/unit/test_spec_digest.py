@@ -70,7 +70,7 @@ DIFFERENT = {
     "kind of a parameter": BASE.replace("*rest: int", "*, rest: int"),
     "order": BASE.replace("a: int", "z: int").replace("key: bool", "a: bool"),
     "return": BASE.replace("list[tuple[int, str]]", "list[int]"),
-    "async": BASE.replace("def f", "async def f"),
+    "async": BASE.replace("def f", "async def f").replace(">>> f", ">>> await f"),
     "prose": BASE.replace("Say it", "Shout it"),
     "an example's call": BASE.replace("f(1)", "f(2)"),
     "an example's answer": BASE.replace("[(1, 'x')]", "[(1, 'y')]"),

@@ -60,7 +60,7 @@ def main() -> None:
         if error is None and "examples" in request:
             _run_all(module, request["examples"], capture, report)
         elif error is None:
-            describe = functools.partial(_described, code=request["code"])
+            describe = functools.partial(described, code=request["code"])
             _take_calls(module.__dict__, capture.known, describe, requests, report)
 
 
@@ -171,7 +171,7 @@ def _execute_module(module: types.ModuleType, opening: Record, capture: _Capture
         try:
             execute(opening["context"], module, served, "<spec module>")
         except BaseException as error:  # SystemExit and worse are failures as well
-            return _described(error, "")
+            return described(error, "")
     capture.take()
     capture.know(module.__dict__)
     return None
@@ -184,7 +184,7 @@ def _load(module: types.ModuleType, code: str, capture: _Capture) -> Any:
         try:
             exec(compile(code, CODE, "exec", flags, dont_inherit=True), module.__dict__)
         except BaseException as error:  # as above
-            return _described(error, code)
+            return described(error, code)
     capture.take()
     module.__dict__["__pseudocode__"] = code
     return None
@@ -197,7 +197,7 @@ def _run(module: types.ModuleType, source: str, capture: _Capture) -> dict[str, 
         try:
             _execute(source, module.__dict__)
         except BaseException as raised:  # as above
-            error = _described(raised, module.__dict__["__pseudocode__"])
+            error = described(raised, module.__dict__["__pseudocode__"])
     seconds = time.perf_counter() - started
     return {"pieces": capture.take(), "error": error, "seconds": seconds}
 
@@ -213,7 +213,7 @@ def _execute(source: str, namespace: dict[str, Any]) -> None:
     asyncio.run(types.FunctionType(code, namespace)())
 
 
-def _described(error: BaseException, code: str) -> dict[str, Any]:
+def described(error: BaseException, code: str) -> dict[str, Any]:
     """The exception as doctest would compare it, and where in the code it came from."""
     try:
         lines = traceback.format_exception_only(type(error), error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 from collections.abc import Iterator
 from pathlib import PurePath
@@ -22,11 +23,12 @@ from pseudocode.spec.docstrings import parse_docstring, parse_examples
 from pseudocode.spec.files import file_arguments, file_spec
 from pseudocode.spec.model import Example, Found, Options, Problem, Spec, Suite
 from pseudocode.spec.options import read_options
-from pseudocode.spec.outline import is_stub_module
+from pseudocode.spec.outline import bound_names
 from pseudocode.spec.parsing import parse
+from pseudocode.spec.stubs import may_be_stubs
 from pseudocode.spec.templates import Template
 from pseudocode.spec.uses import with_siblings
-from pseudocode.spec.wholes import class_spec, module_spec
+from pseudocode.spec.wholes import class_spec, module_examples, module_spec
 from pseudocode.spec.withheld import withhold, without_hidden
 
 MAX_SOURCE_BYTES = 1 << 20
@@ -113,11 +115,10 @@ class _FileReader:
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
         self._add_classes(specs)
         self._add_files(specs)
-        modules = () if specs or self._problems else self._modules()
         in_order = sorted(specs.values(), key=lambda spec: spec.line)
         surrounded = with_siblings(in_order, self._template)
-        modules = with_siblings(modules, self._template)
-        return Found(specs=surrounded, modules=modules, problems=tuple(self._problems))
+        declared = Found(specs=surrounded, problems=tuple(self._problems))
+        return declared if specs or self._problems else self._as_a_whole()
 
     def _add_classes(self, specs: dict[str, Spec]) -> None:
         for node in self._tree.body:
@@ -176,17 +177,21 @@ class _FileReader:
             module_decorators=self._decorators,
         )
 
-    def _modules(self) -> tuple[Spec, ...]:
-        """The file itself, where it is nothing but stubs."""
-        if not is_stub_module(self._tree):
-            return ()
+    def _as_a_whole(self) -> Found:
+        """The file itself, where something in it is yet to be written."""
         module = PurePath(self._path).stem
+        if module.startswith("__") or not may_be_stubs(self._tree):
+            return Found()
+        doubts: tuple[Problem, ...] = ()
+        examples: tuple[Example, ...] = ()
         try:
-            return (module_spec(self._tree, path=self._path, module=module, lines=self._lines),)
+            examples = module_examples(self._tree)
         except SpecError as error:
-            problem = Problem(path=self._path, line=error.line or 1, reason=str(error))
-            self._problems.append(problem)
-            return ()
+            doubts = (Problem(path=self._path, line=error.line or 1, reason=str(error)),)
+        spec = module_spec(
+            self._tree, path=self._path, module=module, lines=self._lines, examples=examples
+        )
+        return Found(modules=with_siblings((spec,), self._template), doubts=doubts)
 
     def _is_misuse(self, statement: ast.stmt) -> bool:
         """Whether a decorator of ours is used on the wrong thing, or called on something."""
@@ -234,20 +239,34 @@ class _FileReader:
         text = ast.get_docstring(node, clean=False)
         if text is None:
             return ()
-        return parse_examples(text, name=node.name, line=node.body[0].lineno)
+        found = parse_examples(text, name=node.name, line=node.body[0].lineno)
+        if isinstance(node, ast.AsyncFunctionDef):
+            for example in found:
+                _check_awaited(example, node.name)
+        return found
 
     def _suites(self, options: Options, declared: str) -> tuple[Suite, ...]:
         """The callables of `tests=[…]`; test files by their paths are found with the others."""
         names = tuple(entry for entry in options.tests if not entry.startswith(("'", '"')))
         if not names:
             return ()
-        known = _bound_names(self._tree)
+        known = bound_names(self._tree.body)
         for name in names:
             if name.partition(".")[0] not in known:
                 raise SpecError(f"{declared}: tests: {name} is not defined in this file")
         parts = [s for s in self._tree.body if getattr(s, "name", None) in names]
         source = "\n\n\n".join(map(ast.unparse, parts))
         return (Suite(path=self._path, source=source, names=names),)
+
+
+def _check_awaited(example: Example, name: str) -> None:
+    """A call that nobody awaits runs nothing: as an example it would pass with any code."""
+    if re.search(r"\b(await|async|asyncio|anyio)\b", example.source):
+        return
+    calls = (n.func for n in ast.walk(parse(example.source)) if isinstance(n, ast.Call))
+    if any(isinstance(called, ast.Name) and called.id == name for called in calls):
+        told = f"malformed example: {name} is a coroutine function; write await {name}(…)"
+        raise SpecError(told, example.line)
 
 
 def _called(decorator: ast.expr) -> ast.expr:
@@ -259,16 +278,3 @@ def _functions(tree: ast.Module) -> Iterator[tuple[Declaration, bool]]:
     found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     for node in sorted(found, key=lambda n: n.lineno):
         yield node, id(node) not in top
-
-
-def _bound_names(tree: ast.Module) -> frozenset[str]:
-    """What the statements at the top of a file define or import."""
-    found: set[str] = set()
-    for statement in tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-            found.add(statement.name)
-        elif isinstance(statement, ast.Import | ast.ImportFrom):
-            found |= {(alias.asname or alias.name).partition(".")[0] for alias in statement.names}
-        elif isinstance(statement, ast.Assign | ast.AnnAssign):
-            found |= {n.id for n in ast.walk(statement) if isinstance(n, ast.Name)}
-    return frozenset(found)

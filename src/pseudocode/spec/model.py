@@ -54,12 +54,18 @@ class Suite:
     """What the model is shown of it."""
     names: tuple[str, ...] = ()
     """The callables of `tests=[…]`; where there are none, pytest collects the file."""
+    only: tuple[str, ...] = ()
+    """The tests of the file that are meant, as in `TestOne::test_it`; where there are none, all."""
     left_out: tuple[str, ...] = ()
     """Functions and classes of the file whose tests are about other specs."""
     hidden: tuple[str, ...] = ()
     """Functions and classes of the file that the model is not shown."""
     digest: str = ""
     """Of what the file says about the spec; callables of `tests=[…]` count in the spec's own."""
+    imports: tuple[str, ...] = ()
+    """What it needs of a whole module to be imported itself."""
+    uses: tuple[str, ...] = ()
+    """All that it takes from a whole module; `*` where it takes everything."""
 
     @property
     def title(self) -> str:
@@ -229,12 +235,15 @@ class Found:
 
     specs: tuple[Spec, ...] = ()
     modules: tuple[Spec, ...] = ()
-    """Modules of nothing but stubs: specs, too, if there are tests for them."""
+    """Modules with stubs in them: specs, too, if there are tests for what is to be written."""
+    doubts: tuple[Problem, ...] = ()
+    """What would be wrong with these modules as specs."""
     problems: tuple[Problem, ...] = ()
 
     def __add__(self, other: Found) -> Found:
         return Found(
             specs=self.specs + other.specs,
             modules=self.modules + other.modules,
+            doubts=self.doubts + other.doubts,
             problems=self.problems + other.problems,
         )
