@@ -159,7 +159,7 @@ ODD = r"""def add(a, b):
 """
 DECLARATIONS = {
     "function": ADD,
-    "async": ADD.replace("def add", "async def add"),
+    "async": ADD.replace("def add", "async def add").replace(">>> ", ">>> await "),
     "quotes": ODD,
 }
 
