@@ -198,8 +198,9 @@ async def test_every_size_shows_the_keys_and_the_code(
     ) as desk:
         await desk.press("g")
         await desk.until(lambda: bool(gate(desk)), "the gate")
+        # It is laid out a moment after it begins to show.
+        await desk.until(lambda: desk.desk.query_one(Gate).region.height >= 4, "its lines")
         shown = desk.desk.query_one(Gate).region
-        assert shown.height >= 4
         assert desk.app.screen.region.contains_region(shown)
         assert desk.desk.query_one("#code").region.height >= 3
         await desk.press("d")
