@@ -9,9 +9,11 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pseudocode.spec.given import is_given, put_back
 from pseudocode.spec.model import Spec
-from pseudocode.spec.outline import Outline, missing, outline
+from pseudocode.spec.outline import bound_names, missing, outline
 from pseudocode.spec.parsing import parse
+from pseudocode.spec.stubs import missing_from
 
 _FENCE = re.compile(
     r"^[ \t]*(```+|~~~+)[ \t]*([\w+-]*)[^\n]*\n(.*?)(?:^[ \t]*\1[ \t]*$|\Z)", re.M | re.S
@@ -26,6 +28,8 @@ _KEPT = (
     ast.Assign,
     ast.AnnAssign,
 )
+_IN_MODULES = (ast.AugAssign, ast.Delete, ast.For, ast.If, ast.Try, ast.With)
+"""What a whole module may hold besides, to fill its tables."""
 _DROPPED = (ast.Expr, ast.Assert)
 _CODE = re.compile(r"(def|async def|import|from|class)\b|@")
 MAX_CUTS = 50
@@ -60,14 +64,14 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     text = _THINKING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     if spec.kind == "file":
         return _contents(text, spec, cut)
-    declared = _declared(spec)
-    names = "|".join(map(re.escape, (*declared.functions, *declared.classes)))
+    wanted = _Wanted(spec)
+    names = "|".join(map(re.escape, sorted(wanted.names)))
     fault = f"There is no {spec.kind} named {spec.name} in a ```python block."
     for block in _blocks(text):
         try:
             tree = parse(block)
-            if _defines_any(tree, declared):
-                return _judge(tree, block, declared)
+            if wanted.is_begun_by(tree):
+                return _judge(tree, block, wanted)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if re.search(rf"\b(def|class)\s+({names})\b", block):
                 fault = _syntax_fault(error)
@@ -136,38 +140,62 @@ def _syntax_fault(error: BaseException) -> str:
     return f"The code cannot be parsed: {str(error) or type(error).__name__}"
 
 
-def _declared(spec: Spec) -> Outline:
+class _Wanted:
     """What the code has to define."""
-    return outline(parse(spec.source if spec.source else f"{spec.signature}: ...").body)
+
+    def __init__(self, spec: Spec) -> None:
+        self.tree = parse(spec.source if spec.source else f"{spec.signature}: ...")
+        self.is_module = spec.kind == "module"
+        self._source = spec.source
+        self._imported = frozenset(name for suite in spec.suites for name in suite.imports)
+        used = {name for suite in spec.suites for name in suite.uses}
+        found = outline(self.tree.body)
+        self.names = frozenset({*found.functions, *found.classes, *used} - {"*"})
+
+    def is_begun_by(self, tree: ast.Module) -> bool:
+        """Whether a block is the code, and not a part of the prose."""
+        found = outline(tree.body)
+        defined = bound_names(tree.body) if self.is_module else {*found.functions, *found.classes}
+        return bool(self.names & defined)
+
+    def missing(self, tree: ast.Module) -> list[str]:
+        """What is not there, in words for the model."""
+        if self.is_module:
+            return missing_from(tree, self.tree, self._imported)
+        return missing(outline(self.tree.body), outline(tree.body))
+
+    def holds(self, statement: ast.stmt) -> bool:
+        """Whether the declaration has a statement as it is."""
+        return self.is_module and is_given(statement, self.tree)
+
+    def completed(self, code: str) -> tuple[str, tuple[str, ...]]:
+        """The code with what the declaration gives, and what that was."""
+        return put_back(code, self._source) if self.is_module else (code, ())
 
 
-def _defines_any(tree: ast.Module, declared: Outline) -> bool:
-    found = outline(tree.body)
-    return bool(
-        declared.functions.keys() & found.functions.keys()
-        or declared.classes.keys() & found.classes.keys()
-    )
-
-
-def _judge(tree: ast.Module, block: str, declared: Outline) -> Extraction:
+def _judge(tree: ast.Module, block: str, wanted: _Wanted) -> Extraction:
     if hidden := _hidden_characters(block):
         return Extraction(faults=(f"The code holds invisible or control characters: {hidden}.",))
     faults: list[str] = []
     notes: list[str] = []
     kept: list[ast.stmt] = []
     for statement in tree.body:
-        if isinstance(statement, _DROPPED) or _is_main_guard(statement):
+        if wanted.holds(statement):
+            kept.append(statement)
+        elif isinstance(statement, _DROPPED) or _is_main_guard(statement):
             notes.append(f"left out line {statement.lineno}, which only runs code")
         elif _is_ours(statement):
             notes.append(f"left out line {statement.lineno}, an import of pseudocode")
-        elif isinstance(statement, _KEPT) or _is_guarded_import(statement):
+        elif isinstance(statement, _KEPT) or _is_harmless(statement):
             kept.append(statement)
-        else:
+        elif not (wanted.is_module and isinstance(statement, _IN_MODULES)):
             faults.append(f"Line {statement.lineno} runs code outside of a definition.")
-    faults += missing(declared, outline(tree.body))
-    if faults:
-        return Extraction(faults=tuple(faults))
-    return Extraction(code=_source(block, tree, kept), notes=tuple(notes))
+        else:
+            kept.append(statement)
+    code, given = wanted.completed(_source(block, tree, kept))
+    notes += [f"put back {name}, which is given" for name in given]
+    faults += wanted.missing(parse(code))
+    return Extraction(faults=tuple(faults)) if faults else Extraction(code, notes=tuple(notes))
 
 
 def _source(block: str, tree: ast.Module, kept: list[ast.stmt]) -> str:
@@ -212,10 +240,12 @@ def _is_ours(statement: ast.stmt) -> bool:
     return False
 
 
-def _is_guarded_import(statement: ast.stmt) -> bool:
+def _is_harmless(statement: ast.stmt) -> bool:
+    """Whether it guards imports, or names a type."""
     if isinstance(statement, ast.Try):
         return all(isinstance(inner, _KEPT) for inner in statement.body)
-    return isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test)
+    guard = isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test)
+    return guard or type(statement).__name__ == "TypeAlias"
 
 
 def _hidden_characters(text: str) -> str:

@@ -9,9 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pseudocode.supplies import supplied
 from pseudocode.wiring import ModelChoice, load_kept, now, person_grants, project_root
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pseudocode.events import SessionStarted
     from pseudocode.session import Session
     from pseudocode.settings import Settings
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from pseudocode.store.locks import Lock
     from pseudocode.store.sessions import OpenSession, Past, Sessions
     from pseudocode.store.versions import Version
+
+PATIENCE = 60.0
+"""Seconds that a session without a person waits for room on a full disk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +66,47 @@ class Project:
     ) -> OpenSession:
         """Go on with a session as its journal is now, with the model and settings of today.
 
+        What is accepted around its spec is that of today, too.
+
         Raises:
             StoreError: When the journal can no longer be read or written.
         """
-        opened = self.sessions.reopen(past, lock)
-        begun = self.begun(past.session.spec, choice, approval)
+        spec = supplied(past.session.spec)
+        opened = self.sessions.reopen(past, spec, lock)
+        begun = self.begun(spec, choice, approval)
         if before := opened.session.started:
             again = replace(begun, session=before.session, path=before.path, again=True)
             opened.session.append(replace(again, kept=before.kept))
         self.grants.tie(opened.session)
+        return opened
+
+    def unattended(
+        self, spec: Spec, choice: ModelChoice, lock: Lock, tell: Callable[[str], None]
+    ) -> OpenSession:
+        """A session whose passing tests accept: one that was broken off, else a new one.
+
+        Args:
+            spec: What it is about.
+            choice: The model.
+            lock: On the declaration.
+            tell: Told what could not be read of earlier sessions.
+
+        Raises:
+            StoreError: When no journal can be written.
+        """
+        from pseudocode.events import RoundRequested
+
+        sessions = self.sessions
+        (past,) = sessions.latest([spec])
+        for fault in sessions.faults:
+            tell(fault)
+        if past is None or not _broken_off(past.session, self.begun(spec, choice, "tests")):
+            return self.start(spec, choice, "tests", lock)
+        if past.recording.skipped:
+            tell(past.damage)
+        opened = self.go_on(past, choice, "tests", lock)
+        if opened.session.halt:
+            opened.session.append(RoundRequested())
         return opened
 
     def draft(self, spec: Spec) -> str:
@@ -99,7 +137,7 @@ class Project:
         from pseudocode.store.shelf import FolderShelf
 
         spec = past.session.spec
-        opened = self.sessions.reopen(past, self.sessions.lock(spec))
+        opened = self.sessions.reopen(past, spec, self.sessions.lock(spec))
         try:
             if isinstance(step := opened.session.next_step, Accept):
                 accept(step.candidate, opened.session, FolderShelf(now))
@@ -113,6 +151,22 @@ def sessions_of(root: Path) -> Sessions:
     from pseudocode.store.sessions import Sessions
 
     return Sessions(root, now)
+
+
+def _broken_off(session: Session, new: SessionStarted) -> bool:
+    """Whether nobody decided that it ends: killed, stopped, or failed by the model or the disk.
+
+    What it has paid for counts then. Sessions of the app are the person's to go on with.
+    """
+    from pseudocode.session import Wait
+
+    old = session.started
+    if old is None or old.approval != "tests":
+        return False
+    if (old.digest, old.model, old.style) != (new.digest, new.model, new.style):
+        return False
+    step = session.next_step
+    return not isinstance(step, Wait) or step.reason in ("stopped", "failure")
 
 
 def _started(
@@ -154,6 +208,24 @@ def _own(spec: Spec, name: str, settings: Settings) -> Any:
     from pseudocode.settings import FLAGS
 
     return None if settings.origins.get(name) == FLAGS else getattr(spec.options, name)
+
+
+def must_be_seen(spec: Spec) -> bool:
+    """Whether a person has to see what is there for a spec before it is replaced.
+
+    Raises:
+        StoreError: When it must not be replaced.
+    """
+    from pseudocode.errors import StoreError
+    from pseudocode.store.kept import file_in_the_way
+
+    if spec.kind == "file":
+        return file_in_the_way(spec) is not None
+    try:
+        accepted = load_kept(spec)
+    except OSError as error:
+        raise StoreError(f"accepted code cannot be read: {error.strerror}") from None
+    return accepted is not None and accepted.edited
 
 
 def in_the_way(session: Session) -> str | None:

@@ -343,7 +343,10 @@ class Session:
         self.halt = None
         # What was approved and then stopped is carried out, not asked for anew.
         self.fresh_wanted = not failed and not isinstance(self.next_step, Accept)
-        self.spent = policy.Spent()
+        # A round that failed goes on, and is the first of the new budget.
+        current = self.round if failed else None
+        goes_on = current is not None and current.started.counted and not current.closed
+        self.spent = policy.Spent(rounds=int(goes_on))
 
     def _spend(self, more: policy.Spent) -> None:
         self.spent += more

@@ -140,7 +140,9 @@ def by_name(answers: dict[str, Answer]) -> Any:
 
     def answer(asked: Asked) -> Answer:
         prompt = "".join(message["content"] for message in asked.body["messages"])
-        return next(answer for name, answer in answers.items() if f"def {name}(" in prompt)
+        # What it may use stands before its own declaration.
+        places = {prompt.rfind(f"def {name}("): name for name in answers}
+        return answers[places[max(place for place in places if place >= 0)]]
 
     return answer
 

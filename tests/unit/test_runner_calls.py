@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pseudocode.runner.calls import CannotCross, Remote, answer
+from pseudocode.runner.calls import FRAMES, CannotCross, Remote, answer
 from pseudocode.runner.channel import Record
 
 HOME = "/scratch/of/the/judge"
@@ -104,7 +104,8 @@ def test_exceptions_cross_with_the_lines_of_the_code(
 ) -> None:
     with pytest.raises(kind) as caught:
         over_the_wire(raising(error))()
-    assert caught.value.__notes__ == ["line 2, in f: boom"]
+    assert getattr(caught.value, FRAMES) == ["line 2, in f: boom"]
+    assert not hasattr(caught.value, "__notes__")  # a test may match all that it says
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from textwrap import dedent
 
 import pytest
 
-from pseudocode.spec.outline import is_stub_module, missing, outline
+from pseudocode.spec.outline import missing, outline
 
 
 def faults(declared: str, code: str) -> list[str]:
@@ -72,37 +72,3 @@ def test_what_a_decorator_writes_need_not_be_written() -> None:
     declared = "class P:\n    def __init__(self, x): ...\n    def __eq__(self, other): ..."
     assert faults(declared, "@dataclass\nclass P:\n    x: int") == []
     assert faults(declared, "class P:\n    x: int") != []
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "def f(): pass",
-        "'''Module.'''\nimport math\nX = None\ndef f():\n    '''Doc.'''\n",
-        "class A:\n    def f(self): raise NotImplementedError('later')",
-        "class Error(Exception): pass\ndef f(): ...",
-        "class Empty: pass",
-        "async def f(): ...",
-    ],
-)
-def test_modules_that_only_declare(text: str) -> None:
-    assert is_stub_module(ast.parse(text))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "X = 1",
-        "'''Only a docstring.'''",
-        "def f(): return 1",
-        "def f(): pass\ndef g(): return 1",
-        "class A:\n    def f(self): return 1",
-        "class Error(Exception): pass",
-        "def f(): pass\nprint(f())",
-        "@elsewhere.decorated\ndef f(): pass",
-        "if True:\n    def f(): pass",
-    ],
-)
-def test_modules_that_do_something(text: str) -> None:
-    assert not is_stub_module(ast.parse(text))

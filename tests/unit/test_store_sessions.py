@@ -77,10 +77,10 @@ def test_going_on_reads_what_another_process_has_added(tmp_path: Path) -> None:
     sessions = Sessions(tmp_path, now)
     spec = declared(tmp_path)
     old = kept(sessions, spec, "one")
-    opened = sessions.reopen(old, sessions.lock(spec))
+    opened = sessions.reopen(old, spec, sessions.lock(spec))
     opened.session.append(Commented(text="two"))
     opened.close()
-    again = sessions.reopen(old, sessions.lock(spec))
+    again = sessions.reopen(old, spec, sessions.lock(spec))
     assert again.session.comments == ["one", "two"]
     again.close()
 

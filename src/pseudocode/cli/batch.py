@@ -7,21 +7,23 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from pseudocode.cli.permitting import needed_permission
+from pseudocode.checkup import needed_permission
 from pseudocode.errors import StoreError
-from pseudocode.events import Event, RoundRequested, SessionStarted
-from pseudocode.loop import Tools, drive
-from pseudocode.projects import Project
+from pseudocode.events import Event
+from pseudocode.loop import RunnerError, Tools, drive
+from pseudocode.projects import PATIENCE, Project
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
-from pseudocode.wiring import ModelChoice, load_kept, tools_for
+from pseudocode.spec.uses import comes_after, in_order
+from pseudocode.supplies import confirm, look_up, supplied
+from pseudocode.wiring import ModelChoice, tools_for
+from pseudocode.wiring_code import missing_packages
 
 if TYPE_CHECKING:
     from pseudocode.store.locks import Lock
-    from pseudocode.store.sessions import OpenSession
 
-PATIENCE = 60.0
-"""Seconds to wait for room on a full disk."""
+_NEEDS_REVIEW = "review=True: a person has to approve it in the app"
+_EDITED = "but edited since it was accepted: kept; see it in the app"
 State = Literal["accepted", "fresh", "unsolved", "no model", "failed", "not started"]
 
 
@@ -79,36 +81,55 @@ class Batch:
         self._fault = ""
 
     async def run(self, specs: tuple[Spec, ...], jobs: int) -> list[Outcome]:
-        """Run them, `jobs` at a time; the outcomes come in the order of the specs."""
+        """Run them, `jobs` at a time, each after those that it needs.
+
+        The outcomes come in the order of the specs.
+        """
         wanted = [s for s in specs if not self._only or self._only & {s.name, s.id}]
+        before = comes_after(wanted)
         async with tools_for(self._choice, self._project.settings, self._report.progress) as tools:
             gate = asyncio.Semaphore(jobs)
+            running: dict[tuple[str, str], asyncio.Task[Outcome]] = {}
 
             async def one(spec: Spec) -> Outcome:
+                needed = [await running[key] for key in before[spec.path, spec.name]]
                 async with gate:
-                    outcome = await self._one(spec, tools)
+                    outcome = await self._one(spec, tools, needed)
                 self._report.outcome(outcome)
                 return outcome
 
-            return list(await asyncio.gather(*map(one, wanted)))
+            for spec in in_order(wanted):
+                running[spec.path, spec.name] = asyncio.ensure_future(one(spec))
+            try:
+                return [await running[spec.path, spec.name] for spec in wanted]
+            finally:
+                for task in running.values():
+                    task.cancel()
+                await asyncio.gather(*running.values(), return_exceptions=True)
 
-    async def _one(self, spec: Spec, tools: Tools) -> Outcome:
-        if reason := self._not_worth_asking(spec):
+    async def _one(self, spec: Spec, tools: Tools, needed: list[Outcome]) -> Outcome:
+        spec = supplied(spec)
+        if reason := self._not_worth_asking(spec, needed):
             state, detail = reason
             return Outcome(spec=spec, state=state, detail=detail)
         try:
             lock = self._project.sessions.lock(spec)
         except StoreError as error:
             return Outcome(spec=spec, state="failed", detail=str(error))
-        # Whoever held the lock until now may have accepted it.
-        if reason := self._not_worth_asking(spec):
-            lock.release()
-            state, detail = reason
-            return Outcome(spec=spec, state=state, detail=detail)
         try:
-            opened = self._open(spec, lock)
-        except StoreError as error:
+            # Whoever held the lock until now may have accepted it.
+            reason = self._not_worth_asking(spec, needed) or await self._tested_again(spec, tools)
+            if reason:
+                state, detail = reason
+                return Outcome(spec=spec, state=state, detail=detail)
+            return await self._ask(spec, tools, lock)
+        finally:
             lock.release()
+
+    async def _ask(self, spec: Spec, tools: Tools, lock: Lock) -> Outcome:
+        try:
+            opened = self._project.unattended(spec, self._choice, lock, self._report.warning)
+        except StoreError as error:
             return Outcome(spec=spec, state="failed", detail=str(error))
         session = opened.session
         listener = self._listener(session)
@@ -123,22 +144,6 @@ class Batch:
             opened.close()
         return self._outcome(session, wait)
 
-    def _open(self, spec: Spec, lock: Lock) -> OpenSession:
-        """A session to drive: the one that an earlier run was broken off in, else a new one."""
-        sessions = self._project.sessions
-        (past,) = sessions.latest([spec])
-        for fault in sessions.faults:
-            self._report.warning(fault)
-        new = self._project.begun(spec, self._choice, "tests")
-        if past is None or not _broken_off(past.session, new):
-            return self._project.start(spec, self._choice, "tests", lock)
-        if past.recording.skipped:
-            self._report.warning(past.damage)
-        opened = self._project.go_on(past, self._choice, "tests", lock)
-        if opened.session.halt:
-            opened.session.append(RoundRequested())
-        return opened
-
     def _wait(self, fault: str) -> None:
         if fault != self._fault:
             self._fault = fault
@@ -147,24 +152,43 @@ class Batch:
     def _listener(self, session: Session) -> Callable[[Event], None]:
         return lambda event: self._report.event(session, event)
 
-    def _not_worth_asking(self, spec: Spec) -> tuple[State, str] | None:
+    def _not_worth_asking(self, spec: Spec, needed: list[Outcome]) -> tuple[State, str] | None:
         if self._unreachable:
             return "not started", self._unreachable
         try:
-            accepted = load_kept(spec)
+            kept = look_up(spec)
         except StoreError as error:
             return "unsolved", str(error)
         except OSError as error:
             return "failed", f"accepted code cannot be read: {error.strerror}"
-        if accepted and accepted.digest == spec.digest:
-            return "fresh", "already accepted" + (", edited since" if accepted.edited else "")
-        if accepted and accepted.edited:
-            return "unsolved", "stale, but edited since it was accepted: kept; see it in the app"
-        if spec.options.review:
-            return "unsolved", "review=True: a person has to approve it in the app"
+        failed = [outcome.spec.id for outcome in needed if outcome.failed]
+        if waits := [*failed, *(used.id for used in spec.around.missing)]:
+            return "unsolved", f"waits for {waits[0]}, which is not accepted"
+        if kept.state == "fresh":
+            return "fresh", "already accepted" + (", edited since" if kept.edited else "")
+        if kept.state == "stale" and kept.edited:
+            return "unsolved", f"stale, {_EDITED}"
+        if absent := missing_packages(spec):
+            return "unsolved", absent
         if needs := needed_permission(spec, self._project.grants):
             return "unsolved", needs
         return None
+
+    async def _tested_again(self, spec: Spec, tools: Tools) -> tuple[State, str] | None:
+        """What becomes of a spec without the model; its code may still pass with what it uses."""
+        kept = look_up(spec)
+        if kept.state == "to re-test" and kept.accepted is not None:
+            try:
+                report = await tools.runner.run(spec, kept.accepted.code)
+            except RunnerError as error:
+                return "failed", str(error)
+            if report.all_passed:
+                confirm(spec, kept.accepted)
+                edited = ", edited since" if kept.edited else ""
+                return "fresh", f"already accepted{edited}, tested again"
+            if kept.edited:
+                return "unsolved", f"it fails with what it uses now, {_EDITED}"
+        return ("unsolved", _NEEDS_REVIEW) if spec.options.review else None
 
     def _outcome(self, session: Session, wait: Wait) -> Outcome:
         state: State = "unsolved"
@@ -189,20 +213,6 @@ class Batch:
             tokens=session.total.tokens,
             seconds=session.total.seconds,
         )
-
-
-def _broken_off(session: Session, new: SessionStarted) -> bool:
-    """Whether a run was at this when it was killed or stopped, or the model or disk failed it.
-
-    What it has paid for counts then. Sessions of the app are the person's to go on with.
-    """
-    old = session.started
-    if old is None or old.approval != "tests":
-        return False
-    if (old.digest, old.model, old.style) != (new.digest, new.model, new.style):
-        return False
-    step = session.next_step
-    return not isinstance(step, Wait) or step.reason in ("stopped", "failure")
 
 
 def _flagged(session: Session) -> str:

@@ -9,19 +9,16 @@ import click
 
 from pseudocode.cli.app import open_app
 from pseudocode.cli.group import FAILED, common_options
+from pseudocode.cli.replay import print_rounds
 from pseudocode.errors import StoreError
-from pseudocode.inert import one_line, visible
+from pseudocode.inert import one_line
 from pseudocode.projects import sessions_of
 from pseudocode.records import dumps
 from pseudocode.session import Accept, Session
-from pseudocode.telling import told
 from pseudocode.wiring import project_root
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import Past, Sessions
-
-MAX_LINES = 60
-"""Lines of one message that are printed."""
 
 
 class _Summary(NamedTuple):
@@ -83,11 +80,7 @@ def show(name: str) -> None:
     """Print what happened in a session, from its journal; no model is asked and nothing is run."""
     sessions = _sessions()
     past = sessions.read(sessions.find(name))
-    for event in past.session.events:
-        if found := told(event):
-            lines = visible(found.text).split("\n")
-            gone = [f"… {len(lines) - MAX_LINES} more lines"] if len(lines) > MAX_LINES else []
-            click.echo("\n".join([*lines[:MAX_LINES], *gone]))
+    print_rounds(past.session.events, whole=False)
     summary = _summary(past)
     click.echo(f"{one_line(summary.outcome)} · {summary.cost} · model {one_line(summary.model)}")
     _warn(past)

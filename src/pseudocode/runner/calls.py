@@ -25,6 +25,8 @@ from pseudocode.runner.encoding import Unencodable, decode, encode
 MAX_PRINTED = 100_000
 """Characters of what one call prints that are passed on."""
 
+FRAMES = "_pseudocode_frames"
+"""Where an exception holds the lines of the candidate that it came through."""
 _NOT_FOR_TESTS = ("_pytest", "pytest", "unittest")
 """Where exceptions live that would decide over a test instead of failing it."""
 
@@ -188,8 +190,8 @@ class Remote:
                 error = _made(kind, args)
                 break
         error = error or RuntimeError(str(told["text"]))
-        for frame in told["frames"]:
-            error.add_note(str(frame))
+        with suppress(Exception):  # notes would count where a test matches what it says
+            setattr(error, FRAMES, [str(frame) for frame in told["frames"]])
         return error
 
     def _known(self, module: str, name: str) -> type[BaseException] | None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import inspect
 import os
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pytest
 
+from pseudocode.runner.calls import FRAMES
 from pseudocode.runner.channel import Record
 
 MAX_TEXT = 20_000
@@ -22,6 +26,15 @@ _BESIDE = {
 """Fixtures that act on the process of the test: the candidate has to be in it."""
 
 
+_ACTS = re.compile(
+    r"\b(mock|patch|stdin|environ|chdir|seed|getcontext|setlocale|setrecursionlimit|tempfile)\b"
+)
+"""What test files act on the process by."""
+
+
+_NO_FIXTURE = re.compile(r"fixture '[^']*' not found")
+
+
 class Items:
     """Picks the tests of one spec and tells of each, as it is collected and as it ends."""
 
@@ -33,6 +46,12 @@ class Items:
         self._told: dict[str, Record] = {}
         self.errors: list[str] = []
         """What could not be collected, and why."""
+        self.broken: list[str] = []
+        """What is wrong with tests that were collected."""
+        self.found: list[Record] = []
+        """The tests of the spec."""
+        self.status = 0
+        """Pytest's exit code."""
 
     # The hooks of pytest.
 
@@ -57,26 +76,36 @@ class Items:
         """Keep those that are about the spec, and that can run in this process."""
         items[:] = [item for item in items if _top_name(item) not in self._left_out]
         if "code" in self._request:
-            wanted = set(self._request["ids"])
-            items[:] = [item for item in items if item.nodeid in wanted]
-            self._mix_in_canaries(items)
+            self._keep_with_canaries(items)
             return
         if self._request["reverse"]:
             items.reverse()
-        beside = {item for item in items if self._request["beside"] or _needs_it(item)}
-        found = [{"id": i.nodeid, "name": _top_name(i), "beside": i in beside} for i in items]
-        self._report({"collected": found})
-        items[:] = [item for item in items if item not in beside]
+        beside = {item for item in items if _needs_it(item)}
+        self.found = [{"id": i.nodeid, "name": _top_name(i), "beside": i in beside} for i in items]
+        if not self._request["beside"]:
+            self._report({"collected": self.found})
+            items[:] = [item for item in items if item not in beside]
+
+    def pytest_runtest_makereport(self, call: pytest.CallInfo[object]) -> None:
+        """Let an exception say where it came through, once no test looks at it any more."""
+        if call.excinfo:
+            error = call.excinfo.value
+            for frame in getattr(error, FRAMES, ()):
+                error.add_note(frame)
+            with contextlib.suppress(AttributeError):
+                delattr(error, FRAMES)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Tell of a test once it has been cleaned up after."""
         told = self._told.setdefault(report.nodeid, {"outcome": "passed", "text": "", "seconds": 0})
         told["seconds"] += report.duration
-        if report.failed:
+        part = _subtest(report)
+        if report.failed and told["outcome"] not in ("failed", "error"):
             told["outcome"] = "failed" if report.when == "call" else "error"
             told["text"] = report.longreprtext[-MAX_TEXT:]
-            told["summary"] = _summary(report)
-        elif report.skipped and told["outcome"] == "passed":
+            told["summary"] = part + _summary(report)
+            self._blame_the_test(report)
+        elif report.skipped and not part and told["outcome"] == "passed":
             told["outcome"] = "skipped" if self._may_skip(report) else "failed"
             told["text"] = "" if told["outcome"] == "skipped" else "the code skipped its own test"
         if report.when == "teardown":
@@ -87,16 +116,32 @@ class Items:
 
     # What they are made of.
 
-    def _mix_in_canaries(self, items: list[pytest.Item]) -> None:
-        """Tests whose outcome is known, at known places: a candidate that decides itself trips."""
+    def _keep_with_canaries(self, items: list[pytest.Item]) -> None:
+        """The wanted tests, and among them some whose outcome is known.
+
+        A candidate that decides over outcomes itself trips over these.
+        """
         import pytest
 
-        for place, name, passes in self._request["canaries"]:
+        wanted = self._request["ids"]
+        items[:] = [item for item in items if wanted is None or item.nodeid in wanted]
+        self.found = [{"id": i.nodeid, "name": _top_name(i), "beside": True} for i in items]
+        self._report({"collected": self.found})
+        for place, name, passes in self._request["canaries"] if items else ():
             beside = items[min(place, len(items) - 1)]
             canary = pytest.Function.from_parent(
                 beside.getparent(pytest.Module), name=name, callobj=_PASSES if passes else _FAILS
             )
             items.insert(place, canary)
+
+    def _blame_the_test(self, report: pytest.TestReport) -> None:
+        """Keep failures that no code could mend."""
+        text = report.longreprtext
+        if report.when == "setup" and (found := _NO_FIXTURE.search(text)):
+            self.broken.append(f"{_test_name(report)}: {found[0]}")
+        elif "async def functions are not natively supported" in text:
+            told = "is a coroutine function: install a plugin for these, such as pytest-asyncio"
+            self.broken.append(f"{_test_name(report)} {told}")
 
     def _may_skip(self, report: pytest.TestReport) -> bool:
         """Whether a test was skipped by its own file, or was expected to fail."""
@@ -123,7 +168,28 @@ def _top_name(item: pytest.Item) -> str:
 
 
 def _needs_it(item: pytest.Item) -> bool:
-    return bool(_BESIDE & set(getattr(item, "fixturenames", ())))
+    if _BESIDE & set(getattr(item, "fixturenames", ())):
+        return True
+    module = getattr(item, "module", None)
+    try:
+        source = inspect.getsource(module) if module else ""
+    except (OSError, TypeError):
+        return False
+    return bool(_ACTS.search(source))
+
+
+def _test_name(report: pytest.TestReport) -> str:
+    return report.nodeid.partition("::")[2]
+
+
+def _subtest(report: pytest.TestReport) -> str:
+    """Which part of a test a report is about, as `subTest` was told; empty for the whole."""
+    context = getattr(report, "context", None)
+    if context is None:
+        return ""
+    values = ", ".join(f"{name}={value}" for name, value in dict(context.kwargs).items())
+    told = " ".join(part for part in (context.msg and f"[{context.msg}]", values) if part)
+    return f"subTest {told}: " if told else ""
 
 
 def _summary(report: pytest.TestReport) -> str:

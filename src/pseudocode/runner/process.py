@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import RunnerError
 from pseudocode.runner.again import agreed, second_pass
+from pseudocode.runner.around import opening
+from pseudocode.runner.beside import judge_setup, served_apart
 from pseudocode.runner.examples import examine
-from pseudocode.runner.judging import judge_setup, judged
+from pseudocode.runner.judging import judged
 from pseudocode.runner.permissions import seconds_for, told, wanted_rules
 from pseudocode.runner.workers import Setup, Spares, Worker
 from pseudocode.spec.model import Spec
@@ -43,7 +45,9 @@ class ProcessRunner:
         passes = 1 if spec.options.network else 2
         try:
             if spec.kind != "file":
-                each = 1 + bool(spec.examples and spec.suites)
+                # What the code will be like is not known: that the stubs are like it is a guess.
+                called = bool(spec.suites) and served_apart(spec, spec.stub) is not None
+                each = called + bool(spec.examples or not spec.suites)
                 self._spares.prepare(self._worker_setup(spec), passes * each)
             if spec.suites:
                 self._spares.prepare(judge_setup(spec), passes)
@@ -109,7 +113,7 @@ class ProcessRunner:
             program="worker",
             rules=wanted_rules(spec),
             environ=tuple((name, value) for name, value in named if value is not None),
-            opening=json.dumps({"module": spec.module, "context": spec.context}),
+            opening=json.dumps(opening(spec)),
         )
 
 

@@ -27,6 +27,7 @@ from pseudocode.runner.channel import Record, private_pipes, reporter
 from pseudocode.runner.confine import Rules, enter
 from pseudocode.runner.encoding import Unencodable, encode, is_plain
 from pseudocode.runner.likeness import OwnNames, poses
+from pseudocode.runner.neighbours import execute, install_modules
 
 CODE = "<generated>"
 MAX_TEXT = 100_000
@@ -45,9 +46,9 @@ def main() -> None:
     except OSError as fault:
         report({"unconfined": str(fault)})
         return
-    module = _module(opening["module"])
+    module = _module(opening)
     capture = _Capture()
-    error = _execute_module(module, opening["context"], capture)
+    error = _execute_module(module, opening, capture)
     report({"ready": error is None, "error": error})
     if line := requests.readline():
         begin()
@@ -59,7 +60,7 @@ def main() -> None:
         if error is None and "examples" in request:
             _run_all(module, request["examples"], capture, report)
         elif error is None:
-            describe = functools.partial(_described, code=request["code"])
+            describe = functools.partial(described, code=request["code"])
             _take_calls(module.__dict__, capture.known, describe, requests, report)
 
 
@@ -85,10 +86,12 @@ def _take_calls(
         report(answer(module, json.loads(line), known, describe))
 
 
-def _module(name: str) -> types.ModuleType:
+def _module(opening: Record) -> types.ModuleType:
     """Where the code lives; it may be named like a library module without standing in for it."""
+    name = str(opening["module"])
     module = types.ModuleType(name if name not in sys.stdlib_module_names else f"specs.{name}")
     sys.modules[module.__name__] = module
+    module.__package__ = opening.get("package") or None
     return module
 
 
@@ -160,13 +163,15 @@ def _opaque(value: object, refusal: Unencodable, own: dict[str, object]) -> str:
     )
 
 
-def _execute_module(module: types.ModuleType, context: str, capture: _Capture) -> Any:
+def _execute_module(module: types.ModuleType, opening: Record, capture: _Capture) -> Any:
     """Run what the spec's module imports and defines; described if it fails."""
+    install_modules(opening.get("modules", ()))
+    served = dict(opening.get("served", ()))
     with capture:
         try:
-            exec(compile(context, "<spec module>", "exec", dont_inherit=True), module.__dict__)
+            execute(opening["context"], module, served, "<spec module>")
         except BaseException as error:  # SystemExit and worse are failures as well
-            return _described(error, "")
+            return described(error, "")
     capture.take()
     capture.know(module.__dict__)
     return None
@@ -179,7 +184,7 @@ def _load(module: types.ModuleType, code: str, capture: _Capture) -> Any:
         try:
             exec(compile(code, CODE, "exec", flags, dont_inherit=True), module.__dict__)
         except BaseException as error:  # as above
-            return _described(error, code)
+            return described(error, code)
     capture.take()
     module.__dict__["__pseudocode__"] = code
     return None
@@ -192,7 +197,7 @@ def _run(module: types.ModuleType, source: str, capture: _Capture) -> dict[str, 
         try:
             _execute(source, module.__dict__)
         except BaseException as raised:  # as above
-            error = _described(raised, module.__dict__["__pseudocode__"])
+            error = described(raised, module.__dict__["__pseudocode__"])
     seconds = time.perf_counter() - started
     return {"pieces": capture.take(), "error": error, "seconds": seconds}
 
@@ -208,7 +213,7 @@ def _execute(source: str, namespace: dict[str, Any]) -> None:
     asyncio.run(types.FunctionType(code, namespace)())
 
 
-def _described(error: BaseException, code: str) -> dict[str, Any]:
+def described(error: BaseException, code: str) -> dict[str, Any]:
     """The exception as doctest would compare it, and where in the code it came from."""
     try:
         lines = traceback.format_exception_only(type(error), error)

@@ -55,7 +55,7 @@ def parse_examples(text: str, *, name: str, line: int) -> tuple[Example, ...]:
         SpecError: When the examples are malformed; nothing is ever dropped silently.
     """
     try:
-        found = doctest.DocTestParser().get_examples(text, name)
+        found = doctest.DocTestParser().get_examples(aligned(text), name)
     except ValueError as error:
         offset = re.match(r"line (\d+)", str(error))
         where = line + int(offset[1]) - 1 if offset else line
@@ -63,6 +63,16 @@ def parse_examples(text: str, *, name: str, line: int) -> tuple[Example, ...]:
     for example in found:
         _compile(example, line + example.lineno)
     return tuple(_example(example, line) for example in found)
+
+
+def aligned(text: str) -> str:
+    """A docstring whose first line stands as far to the right as the others.
+
+    Args:
+        text: As it stands in the file, where the first line begins behind the quotes.
+    """
+    margin = min((len(s) - len(s.lstrip()) for s in text.split("\n")[1:] if s.strip()), default=0)
+    return " " * margin + text if text.startswith(">>>") else text
 
 
 def _compile(example: doctest.Example, line: int) -> None:

@@ -28,36 +28,41 @@ def outline(body: list[ast.stmt]) -> Outline:
     functions = {node.name: node for node in body if isinstance(node, Function)}
     classes = {node.name: node for node in body if isinstance(node, ast.ClassDef)}
     constants = {
-        target.id
+        name.id
         for node in body
         if isinstance(node, ast.Assign | ast.AnnAssign)
         for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
-        if isinstance(target, ast.Name)
+        for name in ast.walk(target)
+        if isinstance(name, ast.Name) and isinstance(name.ctx, ast.Store)
     }
     return Outline(functions, classes, frozenset(constants))
 
 
+def bound_names(body: list[ast.stmt]) -> frozenset[str]:
+    """Every name that statements bind, whichever way; `*` where nobody can tell."""
+    found: set[str] = set()
+    waiting: list[ast.AST] = [*body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Function | ast.ClassDef):
+            found.add(node.name)
+            continue
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {(alias.asname or alias.name).partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+        elif type(node).__name__ == "TypeAlias":
+            found.add(node.name.id)  # type: ignore[attr-defined]
+        waiting += ast.iter_child_nodes(node)
+    return frozenset(found)
+
+
 def is_stub(node: Function) -> bool:
-    """Whether a function has no body yet: nothing, `pass`, `...` or `raise NotImplementedError`."""
-    return all(_says_nothing(statement) for statement in node.body)
+    """Whether a function has no body yet.
 
-
-def is_stub_module(tree: ast.Module) -> bool:
-    """Whether a module only declares: every function and method in it is a stub."""
-    found = outline(tree.body)
-    known = ast.Import | ast.ImportFrom | ast.Assign | ast.AnnAssign | ast.ClassDef | Function
-    others = [s for s in tree.body if not isinstance(s, known) and not _says_nothing(s)]
-    nodes = [n for n in ast.walk(tree) if isinstance(n, Function)]
-    classes = found.classes.values()
-    bare = any(not outline(c.body) and c.bases == [] for c in classes)
-    decorated = any(function.decorator_list for function in found.functions.values())
-    return (
-        bool(found)
-        and not others
-        and not decorated
-        and bool(nodes or bare)
-        and all(map(is_stub, nodes))
-    )
+    That is nothing but a docstring, `pass`, `...`, `return None` or `raise NotImplementedError`.
+    """
+    return all(says_nothing(statement) for statement in node.body)
 
 
 def docstrings(tree: ast.AST) -> Iterator[tuple[str, str, int]]:
@@ -121,9 +126,10 @@ def _same_rest(got: ast.arguments, want: ast.arguments) -> bool:
     return all(name in declared or is_optional for name, is_optional in optional.items())
 
 
-def _says_nothing(statement: ast.stmt) -> bool:
+def says_nothing(statement: ast.stmt) -> bool:
+    """Whether a statement stands where code is yet to be written."""
     match statement:
-        case ast.Pass():
+        case ast.Pass() | ast.Return(value=None | ast.Constant(value=None)):
             return True
         case ast.Expr(value=ast.Constant(value=value)):
             return value is ... or isinstance(value, str)
@@ -134,6 +140,8 @@ def _says_nothing(statement: ast.stmt) -> bool:
 
 def _function_faults(want: Function, found: Outline, prefix: str) -> list[str]:
     got = found.functions.get(want.name)
+    if got is None and prefix and want.name in found.constants:
+        return []  # as in __radd__ = __add__
     if got is None:
         return [f"The {'method' if prefix else 'function'} {prefix}{want.name} is missing."]
     if isinstance(got, ast.AsyncFunctionDef) != isinstance(want, ast.AsyncFunctionDef):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import doctest
-import hashlib
 from collections.abc import Iterator
 from inspect import cleandoc
 
-from pseudocode.spec.digest import class_digest, docstring_text
-from pseudocode.spec.docstrings import parse_docstring, parse_examples
+from pseudocode.spec.definitions import normal
+from pseudocode.spec.digest import Decorators, class_digest, docstring_text, hashed
+from pseudocode.spec.docstrings import aligned, parse_docstring, parse_examples
 from pseudocode.spec.model import Example, Options, Spec, Suite
 from pseudocode.spec.outline import docstrings, outline
 from pseudocode.spec.withheld import withhold
@@ -25,6 +25,7 @@ def class_spec(
     options: Options,
     suites: tuple[Suite, ...],
     context: str,
+    module_decorators: Decorators,
 ) -> Spec:
     """The spec of a class whose methods are stubs.
 
@@ -37,6 +38,7 @@ def class_spec(
         options: What the decorator asks for.
         suites: The callables of `tests=[…]`.
         context: What of its module the class may use.
+        module_decorators: The decorators of the file.
 
     Raises:
         SpecError: When its examples are malformed.
@@ -59,18 +61,31 @@ def class_spec(
         options=options,
         suites=suites,
         context=context,
-        digest=class_digest(node, decorator),
+        digest=class_digest(node, decorator, module_decorators),
     )
 
 
-def module_spec(tree: ast.Module, *, path: str, module: str, lines: list[str]) -> Spec:
-    """The spec of a module that is nothing but stubs.
+def module_examples(tree: ast.Module) -> tuple[Example, ...]:
+    """The examples in all docstrings of a module.
 
     Raises:
-        SpecError: When its examples are malformed.
+        SpecError: When one is malformed.
     """
-    found = outline(tree.body)
-    examples = withhold(_examples(tree), next(iter(found.functions), ""))
+    return withhold(_examples(tree), next(iter(outline(tree.body).functions), ""))
+
+
+def module_spec(
+    tree: ast.Module, *, path: str, module: str, lines: list[str], examples: tuple[Example, ...]
+) -> Spec:
+    """The spec of a module of stubs.
+
+    Args:
+        tree: The module.
+        path: Its file.
+        module: The stem of that.
+        lines: The lines of the file.
+        examples: As `module_examples` gives them.
+    """
     kept = list(range(1, len(lines) + 1))
     docstring = cleandoc(ast.get_docstring(tree) or "")
     return Spec(
@@ -84,7 +99,7 @@ def module_spec(tree: ast.Module, *, path: str, module: str, lines: list[str]) -
         docstring=docstring,
         doc=parse_docstring(docstring),
         examples=examples,
-        digest=hashlib.sha256(ast.unparse(tree).encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        digest=hashed([normal(tree)]),
     )
 
 
@@ -95,6 +110,8 @@ def _examples(node: ast.AST) -> tuple[Example, ...]:
 
 def _without_hidden(node: ast.AST, kept: list[int], examples: tuple[Example, ...]) -> list[int]:
     hidden = {example.line for example in examples if example.hidden}
+    if not hidden:
+        return kept
     gone = {
         n
         for first, length in _places(node)
@@ -107,7 +124,7 @@ def _without_hidden(node: ast.AST, kept: list[int], examples: tuple[Example, ...
 def _places(node: ast.AST) -> Iterator[tuple[int, int]]:
     """First line in the file and number of lines of each example."""
     for _, text, line in docstrings(node):
-        for example in doctest.DocTestParser().get_examples(text):
+        for example in doctest.DocTestParser().get_examples(aligned(text)):
             yield line + example.lineno, example.source.count("\n") + example.want.count("\n")
 
 

@@ -49,9 +49,11 @@ class Lock:
         self._tell({"pid": os.getpid(), "host": socket.gethostname(), "since": since})
 
     def release(self) -> None:
-        """Let others have it."""
-        self._tell(None)
-        os.close(self._descriptor)
+        """Let others have it; nothing where that was done."""
+        if self._descriptor >= 0:
+            self._tell(None)
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     def _tell(self, holder: object) -> None:
         with suppress(OSError):  # a full disk; the lock holds all the same

@@ -128,14 +128,19 @@ class Sessions:
         session.append(replace(started, session=name, path=path))
         return OpenSession(session, journal, lock)
 
-    def reopen(self, past: Past, lock: Lock) -> OpenSession:
+    def reopen(self, past: Past, spec: Spec, lock: Lock) -> OpenSession:
         """Open a session of the past, as its journal is now; nothing is added to it.
+
+        Args:
+            past: The session.
+            spec: What it is about, as it is now.
+            lock: On the declaration.
 
         Raises:
             StoreError: When its journal can no longer be read or written.
         """
         recording = read_journal(past.path)
-        session = Session.replay(past.session.spec, recording.events)
+        session = Session.replay(spec, recording.events)
         journal = Journal(past.path, self._now, recording)
         session.listeners.append(journal)
         return OpenSession(session, journal, lock)

@@ -13,6 +13,7 @@ from pseudocode.store.accepted import accepted_path, read_accepted, render
 from pseudocode.store.files import write_atomically
 from pseudocode.store.folder import project_root
 from pseudocode.store.kept import file_in_the_way as read_text
+from pseudocode.store.supply import used_facts
 from pseudocode.store.target import target_path, write_target
 from pseudocode.store.versions import put_aside
 
@@ -109,6 +110,7 @@ def _facts(session: Session, candidate: Candidate, now: datetime) -> dict[str, s
         "session": _name(session),
         "date": now.isoformat(timespec="seconds"),
         "tests passed": passed,
+        **used_facts(session.spec, candidate.code),
     }
 
 

@@ -1,17 +1,14 @@
-"""The desk: list, specification, code, tests and conversation, and the keys that act on them."""
+"""The desk: the panes, and the keys that act on what they show."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual import work as worker
-from textual.app import ComposeResult
-from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
-from textual.widgets import Footer, OptionList
 
 from pseudocode.errors import SandboxUnavailable, StoreError
 from pseudocode.events import (
@@ -21,34 +18,33 @@ from pseudocode.events import (
     PermissionsDenied,
     PermissionsGranted,
     Rejected,
-    SuiteFinished,
 )
 from pseudocode.settings import Settings
-from pseudocode.spec.model import Problem
-from pseudocode.tui.dialogs import CaseDetail, Question, leaving
-from pseudocode.tui.finding import find_works
+from pseudocode.tui.dialogs import Question, leaving
 from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
-from pseudocode.tui.messages import Appended, Rested, TextArrived
+from pseudocode.tui.messages import Rested
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
+from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
 from pseudocode.tui.widgets.gate import Gate
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
 from pseudocode.tui.widgets.status_line import StatusLine
-from pseudocode.tui.widgets.suite_pane import SuitePane
-from pseudocode.tui.widgets.talk_pane import TalkPane
 from pseudocode.tui.work import Work
 from pseudocode.wiring import embedded_choice, runner, sandbox_name
 
-PANES = ("spec", "code", "suite", "talk")
-"""The ids of the panes, in the order of their number keys."""
+if TYPE_CHECKING:
+    from pseudocode.tui.app import PseudocodeApp
+
+GoOn = tuple[str, tuple[Event, ...]]
+"""The key of a spec, and what was said about it."""
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
 
-class DeskScreen(Screen[None]):
+class DeskScreen(PanesScreen):
     """Where a person works through the specs of a folder."""
 
     CSS_PATH = "desk.tcss"
@@ -57,49 +53,46 @@ class DeskScreen(Screen[None]):
     BINDINGS = KEYS
 
     def __init__(
-        self, folder: Path, root: Path, settings: Settings, wanted: Path | None = None
+        self,
+        folder: Path,
+        root: Path,
+        settings: Settings,
+        wanted: Path | None = None,
+        *,
+        go_on: GoOn | None = None,
     ) -> None:
+        """Make the screen.
+
+        Args:
+            folder: Of specs, or one file.
+            root: The project.
+            settings: All of them.
+            wanted: The journal of the session to show first.
+            go_on: A recorded conversation that a session of its own begins with.
+        """
         super().__init__()
         self._folder = folder
         self._wanted = wanted
-        """The journal of the session to show first."""
+        self._go_on = go_on
         self._settings = settings
         self._jobs = Jobs(root, settings, self)
-        self.lost = self._jobs.lost
-        self._works: list[Work] = []
-        self._problems: tuple[Problem, ...] = ()
-
-    def compose(self) -> ComposeResult:
-        """The panes; which of them show is a matter of the terminal's size."""
-        with Horizontal(id="body"):
-            yield SpecList(id="list")
-            with Container(id="right"):
-                with Vertical(id="main"):
-                    yield SpecPane(id="spec")
-                    yield CodePane(id="code")
-                with Vertical(id="side"):
-                    yield SuitePane(id="suite")
-                    yield TalkPane(id="talk")
-        yield Gate(id="gate")
-        yield FeedbackBox(id="feedback")
-        yield StatusLine(id="status", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
         """Read the folder, and tell the time while something runs."""
         self.add_class("-show-spec")
-        self.set_interval(0.5, self._look_again)
+        self.set_interval(0.5, self._tick)
         self._read_folder()
         self._find_sandbox()
 
     async def on_unmount(self) -> None:
         """End what was started."""
-        await self._jobs.close(self._works)
+        await self._jobs.close()
+        cast("PseudocodeApp", self.app).lost += self._jobs.lost
 
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
-            found = await find_works(self._folder, self._jobs.project, self._wanted)
+            found = await self._jobs.find_works(self._folder, self._wanted)
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
             return
@@ -114,11 +107,25 @@ class DeskScreen(Screen[None]):
         for notice in notices:
             self.notify(notice, markup=False)
         self._show_status()
+        if self._go_on is not None:
+            self._take_over(*self._go_on)
 
-    def _look_again(self) -> None:
-        for work in self._jobs.look_again(self._works):
+    def _tick(self) -> None:
+        for work in self._jobs.catch_up():
             self._refresh(work)
         self._show_status()
+
+    @worker(exclusive=True, group="asking")
+    async def _take_over(self, key: str, events: tuple[Event, ...]) -> None:
+        """Begin a session with what was said in another; what comes next is the person's to say."""
+        work = next((work for work in self._works if work.key == key), None)
+        if work is None:
+            self.notify(f"there is no spec {key} any more", severity="error")
+        elif await self._has_model():
+            self.query_one(SpecList).choose(work)
+            self._jobs.take_over(work, events)
+            self._show_work(work)
+            self.refresh_bindings()
 
     @worker(group="sandbox")
     async def _find_sandbox(self) -> None:
@@ -127,42 +134,6 @@ class DeskScreen(Screen[None]):
             await asyncio.to_thread(runner, self._settings)
         if self.is_attached:
             self._show_status()
-
-    # -- what is chosen, and showing it
-
-    @on(OptionList.OptionHighlighted, "#list")
-    def _choose(self, event: OptionList.OptionHighlighted) -> None:
-        if work := self._chosen:
-            self._show_work(work)
-        for problem in self._problems:
-            if event.option.id == f"problem:{problem}":
-                self.query_one(SpecPane).show_problem(problem)
-        self.refresh_bindings()
-
-    @property
-    def _chosen(self) -> Work | None:
-        """Read off the list, since its messages lag behind quick fingers."""
-        if not self.is_attached:
-            return None
-        option = self.query_one(SpecList).highlighted_option
-        return next((w for w in self._works if option and w.key == option.id), None)
-
-    def _show_work(self, work: Work) -> None:
-        self.query_one(SpecPane).show_spec(work.spec)
-        self.query_one(CodePane).show_work(work)
-        told = work.session or work.outdated
-        self.query_one(TalkPane).show_events(told.events if told else [])
-        self._show_suite(work)
-        self._show_pane("code" if work.session or work.kept_code else "spec")
-        self._show_status()
-
-    def _show_suite(self, work: Work) -> None:
-        suite = self.query_one(SuitePane)
-        shown = work.session.shown if work.session else None
-        if shown is not None and shown.report is not None:
-            suite.show_report(shown.report)
-        else:
-            suite.show_spec(work.spec)
 
     def _show_status(self) -> None:
         choice, work = self._jobs.choice, self._chosen
@@ -177,25 +148,6 @@ class DeskScreen(Screen[None]):
             progress=self._jobs.progress,
         )
 
-    def _show_pane(self, name: str) -> None:
-        """In a small terminal only one of the large panes shows at a time."""
-        for other in PANES:
-            self.set_class(other == name, f"-show-{other}")
-
-    def on_appended(self, message: Appended) -> None:
-        """A fact: show it where it matters."""
-        if not self.is_attached:  # the last facts of what was stopped at the end
-            return
-        work = message.work
-        self.query_one(SpecList).refresh_work(work)
-        if work is self._chosen:
-            self.query_one(TalkPane).show_event(message.event)
-            self.query_one(CodePane).show_work(work)
-            if isinstance(message.event, SuiteFinished):
-                self._show_suite(work)
-            self._show_status()
-        self.refresh_bindings()
-
     def on_rested(self, message: Rested) -> None:
         """The person's turn: show what there is to decide."""
         if self.is_attached:
@@ -208,15 +160,8 @@ class DeskScreen(Screen[None]):
             self._show_suite(work)
             self._show_status()
         self.refresh_bindings()
-
-    def on_text_arrived(self, message: TextArrived) -> None:
-        """Text streams in."""
-        if message.work is self._chosen:
-            self.query_one(CodePane).stream(message.work)
-
-    @on(SuitePane.Opened)
-    def _open_case(self, event: SuitePane.Opened) -> None:
-        self.app.push_screen(CaseDetail(event.case))
+        if work.due:
+            self._drive(work)
 
     # -- what the person does
 
@@ -247,7 +192,8 @@ class DeskScreen(Screen[None]):
 
     def _drive(self, work: Work) -> None:
         self._show_status()
-        if work.opened is None or work.busy or work.problem or work.held:
+        if not work.ready:
+            work.due = False
             self._refresh(work)
             return
         work.busy = True
@@ -310,6 +256,7 @@ class DeskScreen(Screen[None]):
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""
         if self._chosen is not None:
+            self._jobs.forget(self._chosen)
             self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
 
     def action_interrupt(self) -> None:
@@ -320,19 +267,6 @@ class DeskScreen(Screen[None]):
             self.action_stop()
         else:
             self.notify("q or ctrl+q quits")
-
-    def action_step(self, by: int) -> None:
-        """Move in the list."""
-        specs = self.query_one(SpecList)
-        if by > 0:
-            specs.action_cursor_down()
-        else:
-            specs.action_cursor_up()
-
-    def action_pane(self, name: str) -> None:
-        """Show and focus a pane."""
-        self._show_pane(name)
-        self.query_one(f"#{name}").focus()
 
     @worker(exclusive=True, group="leaving")
     async def leave(self) -> None:

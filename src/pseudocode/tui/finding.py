@@ -6,6 +6,8 @@ Nothing here asks a model or runs code: that would spend money that nobody agree
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,9 @@ from pseudocode.errors import StoreError
 from pseudocode.projects import Project, in_the_way
 from pseudocode.session import Accept, Wait
 from pseudocode.spec.model import Problem, Spec
+from pseudocode.supplies import look_up, supplied
 from pseudocode.tui.work import Work
-from pseudocode.wiring import load_kept, load_specs
+from pseudocode.wiring import load_specs
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import Past
@@ -46,9 +49,9 @@ def _find_works(
     works = [_work(spec, project) for spec in found.specs]
     sessions = project.sessions
     pasts = sessions.latest(found.specs, wanted)
-    for work, past in zip(works, pasts, strict=True):
-        if past is not None:
-            _take_up(project, work, past)
+    left = [(work, past) for work, past in zip(works, pasts, strict=True) if past]
+    if sum(_take_up(project, work, past) for work, past in left):
+        read_again(works)
     return works, found.problems, _notices(works) + sessions.faults
 
 
@@ -59,15 +62,19 @@ def _work(spec: Spec, project: Project) -> Work:
     return work
 
 
+def read_again(works: Iterable[Work]) -> None:
+    """Read what is accepted for specs, and around them, from disk once more."""
+    for work in works:
+        work.spec = supplied(work.spec)
+        _read_kept(work)
+
+
 def _read_kept(work: Work) -> None:
-    try:
-        accepted = load_kept(work.spec)
-    except (OSError, StoreError):
-        accepted = None
-    work.kept, work.kept_code = "none", ""
-    if accepted is not None:
-        work.kept = "fresh" if accepted.digest == work.spec.digest else "stale"
-        work.kept_code = accepted.code
+    work.kept, work.reason, work.kept_code = "none", "", ""
+    with suppress(OSError, StoreError):
+        kept = look_up(work.spec)
+        work.kept, work.reason = kept.state, kept.reason
+        work.kept_code = kept.accepted.code if kept.accepted else ""
 
 
 def held(project: Project, spec: Spec) -> str:
@@ -78,18 +85,20 @@ def held(project: Project, spec: Spec) -> str:
 
 def take_up(project: Project, work: Work) -> None:
     """Look once more at what is on disk of a spec and its latest session."""
-    _read_kept(work)
+    read_again([work])
     (past,) = project.sessions.latest([work.spec])
     if past is not None:
         _take_up(project, work, past)
 
 
-def _take_up(project: Project, work: Work, past: Past) -> None:
+def _take_up(project: Project, work: Work, past: Past) -> bool:
+    """Stand where a session stood; whether an acceptance had to be completed for it."""
     started = past.session.started
     if started is None or started.digest != work.spec.digest:
         work.outdated = past.session
-        return
-    if isinstance(past.session.next_step, Accept) and not work.held:
+        return False
+    completed = isinstance(past.session.next_step, Accept) and not work.held
+    if completed:
         try:
             past = project.complete(past)
         except StoreError as error:
@@ -97,13 +106,15 @@ def _take_up(project: Project, work: Work, past: Past) -> None:
         _read_kept(work)
     session = past.session
     ended = session.accepted_candidate if session.next_step == Wait("done") else None
-    if ended and (work.kept != "fresh" or work.kept_code != ended.code):
-        return  # what it ended in was edited, taken back or removed by the person
+    is_there = work.kept in ("fresh", "to re-test")
+    if ended and not (is_there and work.kept_code == ended.code):
+        return completed  # what it ended in was edited, taken back or removed by the person
     work.past, work.session = past, session
     try:
         work.in_the_way = in_the_way(session)
     except StoreError as error:
         work.problem = str(error)
+    return completed
 
 
 def _notices(works: list[Work]) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Iterable
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,14 +13,17 @@ from textual.message_pump import MessagePump
 
 from pseudocode.errors import Held, PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
-from pseudocode.loop import Tools, drive
+from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import Project, in_the_way
 from pseudocode.session import Wait
 from pseudocode.settings import Settings
-from pseudocode.tui.finding import held, take_up
+from pseudocode.spec.model import Problem
+from pseudocode.supplies import confirm, look_up
+from pseudocode.tui.finding import find_works, held, read_again, take_up
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.work import Work
 from pseudocode.wiring import ModelChoice, choose_model, tools_for
+from pseudocode.wiring_code import missing_packages
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import Past
@@ -34,6 +38,7 @@ class Jobs:
         self._target = target
         self._stack = AsyncExitStack()
         self._tools: Tools | None = None
+        self._works: list[Work] = []
         self._running: set[asyncio.Task[object]] = set()
         self.choice: ModelChoice | None = choose_model(settings)
         self.progress = ""
@@ -41,17 +46,53 @@ class Jobs:
         self.lost: list[str] = []
         """Why something could not be saved until the end."""
 
+    async def find_works(
+        self, folder: Path, wanted: Path | None
+    ) -> tuple[list[Work], tuple[Problem, ...], list[str]]:
+        """Read a folder of specs as `finding.find_works` does; these are worked on from now on."""
+        found = await find_works(folder, self.project, wanted)
+        self._works = found[0]
+        return found
+
     def use(self, choice: ModelChoice) -> None:
         """Ask this model from now on."""
         self.choice = choice
         self._tools = None
 
     def request(self, work: Work) -> None:
-        """Ask for a round: the first, one more, or on from where it broke off."""
+        """Ask for a round: the first, one more, or on from where it broke off.
+
+        Where what the spec needs is not accepted, the work waits; where only what its accepted
+        code uses has changed, this is tested again first.
+        """
+        read_again([work])
+        work.problem = work.held = ""
+        missing = work.spec.around.missing
+        work.waits_for = missing[0].id if missing and work.rests else ""
+        work.again = work.rests and work.kept == "to re-test" and self._may_run(work)
+        if work.waits_for:
+            self._target.post_message(Rested(work))
+        if work.waits_for or work.again:
+            return
         if work.session is None or work.wait.reason == "done":
             self._append(work, None)
         else:
             self._append(work, RoundRequested())
+
+    def forget(self, work: Work) -> None:
+        """Let a spec wait no longer for what it needs."""
+        work.waits_for = ""
+        self._target.post_message(Rested(work))
+
+    def _may_run(self, work: Work) -> bool:
+        return not work.spec.options.permissions or self.project.grants.holds(work.spec)
+
+    def take_over(self, work: Work, events: Iterable[Event]) -> None:
+        """Begin a session with these facts; it is not driven."""
+        self._append(work, None)
+        if opened := work.opened:
+            for event in events:
+                opened.session.append(event)
 
     def say(self, work: Work, event: Event) -> None:
         """Add what the person said or decided, to a new session if there is none."""
@@ -105,10 +146,10 @@ class Jobs:
         """Keep what the person is typing."""
         self.project.keep_draft(work.spec, work.draft)
 
-    def look_again(self, works: list[Work]) -> list[Work]:
+    def catch_up(self) -> list[Work]:
         """Try to save what found no room, and look at what others held; what has changed."""
         changed = []
-        for work in works:
+        for work in self._works:
             if work.unsaved and not work.busy and work.opened:
                 work.opened.journal.save()
                 changed.append(work)
@@ -121,22 +162,22 @@ class Jobs:
 
     async def drive(self, work: Work) -> None:
         """Carry a session on until it is the person's turn."""
-        opened = work.opened
-        assert opened is not None
-        work.busy, work.since, work.problem = True, time.monotonic(), ""
+        work.busy, work.due = True, False
+        work.since, work.problem = time.monotonic(), ""
         work.partial.clear()
         task = asyncio.current_task()
         assert task is not None
         self._running.add(task)
         try:
+            # Before a token is spent on code that cannot run here.
+            work.problem = await asyncio.to_thread(missing_packages, work.spec)
+            if work.problem:
+                return
             tools = await self._ready()
-            await drive(
-                opened.session,
-                tools,
-                lambda c, text: self._stream(work, c, text),
-                lambda: opened.saved(lambda _: self._wait(work)),
-            )
-            work.in_the_way = await asyncio.to_thread(in_the_way, opened.session)
+            if not work.again or not await self._passes_again(work, tools):
+                await self._go_on(work, tools)
+        except Held as error:
+            work.held = str(error)
         except PseudocodeError as error:
             work.problem = str(error)
         finally:
@@ -146,6 +187,52 @@ class Jobs:
                 self._close(work)
             # By the same queue as the facts, so that it comes after them.
             self._target.post_message(Rested(work))
+        if work.state == "accepted":
+            await self._follow_up()
+
+    async def _go_on(self, work: Work, tools: Tools) -> None:
+        opened = work.opened
+        if opened is None:  # why is told already
+            return
+        await drive(
+            opened.session,
+            tools,
+            lambda c, text: self._stream(work, c, text),
+            lambda: opened.saved(lambda _: self._wait(work)),
+        )
+        work.in_the_way = await asyncio.to_thread(in_the_way, opened.session)
+
+    async def _follow_up(self) -> None:
+        """After an acceptance: others may have to be tested again, or need wait no longer."""
+        resting = [work for work in self._works if work.rests]
+        await asyncio.to_thread(read_again, resting)
+        for work in resting:
+            if work.waits_for and not work.spec.around.missing:
+                self.request(work)
+                work.due = True
+            self._target.post_message(Rested(work))
+
+    async def _passes_again(self, work: Work, tools: Tools) -> bool:
+        """Test accepted code as it is; where it fails by now, begin to write it anew."""
+        work.again = False
+        # A session that could not be saved has the lock still.
+        lock = None if work.opened else self.project.sessions.lock(work.spec)
+        try:
+            kept = look_up(work.spec)
+            if kept.accepted is not None:
+                report = await tools.runner.run(work.spec, kept.accepted.code)
+                if report.all_passed:
+                    confirm(work.spec, kept.accepted)
+                    work.kept, work.reason = "fresh", ""
+                    return True
+        except RunnerError as error:
+            raise StoreError(str(error)) from None
+        finally:
+            if lock:
+                lock.release()
+        work.kept, work.reason = "stale", "it fails with what it uses now"
+        self._append(work, None)
+        return False
 
     async def stop(self) -> None:
         """Stop all sessions, and wait until their last facts are in the journals."""
@@ -157,10 +244,10 @@ class Jobs:
         if running:
             await asyncio.wait(running)
 
-    async def close(self, works: list[Work]) -> None:
+    async def close(self) -> None:
         """Stop all sessions, end the model's server, and close the journals."""
         await self.stop()
-        for work in works:
+        for work in self._works:
             self.keep_draft(work)
             self._close(work)
         await self._stack.aclose()

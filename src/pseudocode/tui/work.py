@@ -13,12 +13,14 @@ from pseudocode.spec.model import Spec
 if TYPE_CHECKING:
     from pseudocode.store.sessions import OpenSession, Past
 
-Kept = Literal["none", "fresh", "stale"]
-"""What accepted code a spec had when it was read from disk."""
+Kept = Literal["none", "fresh", "stale", "to re-test"]
+"""What accepted code a spec has on disk."""
 StateName = Literal[
     "new",
     "needs network",
     "stale",
+    "to re-test",
+    "waiting",
     "accepted",
     "generating",
     "testing",
@@ -32,6 +34,8 @@ SIGNS: dict[StateName, str] = {
     "new": "○",
     "needs network": "○",
     "stale": "~",
+    "to re-test": "↻",
+    "waiting": "…",
     "accepted": "✓",
     "generating": "◐",
     "testing": "◑",
@@ -59,6 +63,14 @@ class Work:
     """Monotonic time, in seconds, at which the running drive began."""
     partial: dict[int, str] = field(default_factory=dict)
     """Text of answers that are still streaming, by candidate."""
+    reason: str = ""
+    """Why accepted code is stale or to be tested again, in words."""
+    waits_for: str = ""
+    """What has to be accepted before the work that was asked for begins, in words."""
+    due: bool = False
+    """Whether it waited, and may begin by now."""
+    again: bool = False
+    """Whether the accepted code is to be tested again before a model is asked."""
     problem: str = ""
     """Why the last drive broke off, where no event could tell."""
     past: Past | None = None
@@ -93,6 +105,17 @@ class Work:
         step = self.session.next_step if self.session else Wait("start")
         return step if isinstance(step, Wait) else Wait("stopped")
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to be driven on."""
+        asked = self.opened is not None or self.again
+        return asked and not (self.busy or self.problem or self.held or self.waits_for)
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is under way or waits for a decision."""
+        return not self.busy and self.wait.reason in ("start", "done")
+
     def allows(self, action: str) -> bool:
         """Whether one of the person's actions makes sense now."""
         match action:
@@ -107,7 +130,7 @@ class Work:
             case "reject":
                 return not self.busy and self.session is not None
             case "stop":
-                return self.busy
+                return self.busy or bool(self.waits_for)
         return True
 
     @property
@@ -121,12 +144,14 @@ class Work:
         """The one word for the list."""
         if self.busy:
             current = self.session.round if self.session else None
-            answering = current is None or current.missing
+            answering = (current is None or current.missing) and self.kept != "to re-test"
             return "generating" if answering else "testing"
         if self.held:
             return "held"
         if self.problem:
             return "failed"
+        if self.waits_for:
+            return "waiting"
         return self._resting_state()
 
     def _resting_state(self) -> StateName:
@@ -134,7 +159,7 @@ class Work:
             case "start":
                 return self._kept_state()
             case "done":
-                return "accepted"
+                return "to re-test" if self.kept == "to re-test" else "accepted"
             case "review" | "permission" | "approval":
                 return "needs you"
             case "denied":
@@ -146,8 +171,8 @@ class Work:
     def _kept_state(self) -> StateName:
         if self.kept == "fresh":
             return "accepted"
-        if self.kept == "stale":
-            return "stale"
+        if self.kept in ("stale", "to re-test"):
+            return self.kept
         return "needs network" if self.spec.options.network else "new"
 
     @property
@@ -170,6 +195,8 @@ class Work:
             return self.held
         if self.problem:
             return self.problem
+        if self.waits_for:
+            return f"waits for {self.waits_for}, which is not accepted"
         return f"{_advice(self)}{' · c has your draft' if self.draft else ''}"
 
 
@@ -180,7 +207,9 @@ def _first_advice(work: Work) -> str:
         case "fresh":
             return "accepted · g writes it anew"
         case "stale":
-            return "the declaration changed · g writes it anew"
+            return f"{work.reason} · g writes it anew"
+        case "to re-test":
+            return f"{work.reason} · g tests it again"
     return f"{'needs the network · ' if work.spec.options.network else ''}g generates"
 
 
@@ -197,6 +226,8 @@ def _advice(work: Work) -> str:
             return f"{wait.detail} · y allows it after all"
         case "approval":
             return f"{wait.detail} · a accepts"
+        case "done" if work.kept == "to re-test":
+            return f"{work.reason} · g tests it again"
         case "done":
             return "accepted · n goes on"
         case "stopped":

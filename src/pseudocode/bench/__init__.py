@@ -1,0 +1,1 @@
+"""Suites by which the loop is measured."""
