@@ -67,8 +67,15 @@ class Round:
         return self.started.round
 
     @property
+    def recalled(self) -> bool:
+        """Whether its candidates are out of the library."""
+        return self.started.reason == "library"
+
+    @property
     def missing(self) -> tuple[int, ...]:
-        """The candidates that have not come in."""
+        """The candidates that the model still has to give."""
+        if self.recalled:
+            return ()
         return tuple(i for i in range(self.started.candidates) if i not in self.candidates)
 
     @property

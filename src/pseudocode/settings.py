@@ -21,7 +21,10 @@ SHORTEST_KEY = 8
 """Characters; a shorter one is a word that other variables may hold, too."""
 FLAGS = "the command line"
 """The origin of what was given as a flag."""
-SANDBOXES = ("strict", "best-effort", "off")
+_CHOICES = {
+    "sandbox": ("strict", "best-effort", "off"),
+    "library": ("person", "project", "off"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +44,13 @@ class Settings:
     """Both empty: what suits the model."""
     max_tokens: int = 50_000
     max_seconds: float = 600.0
+    cache: bool = True
+    """Whether answers are kept, and given again where the same is asked."""
+    cache_mb: int = 256
+    """How much of them is kept, in millions of bytes."""
+    library: str = "person"
+    """Where accepted code is kept and found again: in the project and in a library of the person,
+    in the project alone, or nowhere."""
     api_key: str = field(default="", repr=False)
     """What the variable `api_key_env` holds; it is nowhere else."""
     login: str = field(default="", repr=False)
@@ -59,7 +69,9 @@ _KINDS: dict[str, type] = {
     "max_rounds": int,
     "candidates": int,
     "max_tokens": int,
+    "cache_mb": int,
 }
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def user_config() -> Path:
@@ -161,19 +173,16 @@ def _apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settin
 
 
 def _checked(name: str, value: Any, origin: str) -> Any:
-    if name not in _FIELDS:
-        import difflib
-
-        near = difflib.get_close_matches(name, _FIELDS, 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")
+    _look_up(name, origin)
+    if name == "cache":
+        return _truth(name, value, origin)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SettingsError(f"{origin}: {name} cannot be of type {type(value).__name__}")
     if name == "api_key_env" and not str(value).isidentifier():
         # Likely the key itself, so it is not repeated.
         raise SettingsError(f"{origin}: api_key_env must be the name of a variable, not a key")
-    if name == "sandbox" and value not in SANDBOXES:
-        raise SettingsError(f"{origin}: sandbox must be one of {', '.join(SANDBOXES)}")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise SettingsError(f"{origin}: {name} must be one of {', '.join(_CHOICES[name])}")
     if name == "sandbox" and value == "off" and origin != FLAGS:
         # Once, knowingly, and in sight: not in a file or profile that is forgotten.
         raise SettingsError(f"{origin}: sandbox = off can only be asked for by --sandbox off")
@@ -186,6 +195,22 @@ def _checked(name: str, value: Any, origin: str) -> Any:
     elif not 0 < number < LARGEST:
         raise SettingsError(f"{origin}: {name} must be above zero and below {LARGEST:.0e}")
     return number
+
+
+def _look_up(name: str, origin: str) -> None:
+    if name not in _FIELDS:
+        import difflib
+
+        near = difflib.get_close_matches(name, _FIELDS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")
+
+
+def _truth(name: str, value: Any, origin: str) -> bool:
+    told = str(value).lower()
+    if told not in (*_YES, *_NO):
+        raise SettingsError(f"{origin}: {name} must be true or false, not {told[:40]}")
+    return told in _YES
 
 
 def _number(name: str, value: str | float, origin: str) -> float:

@@ -156,7 +156,7 @@ async def desk_over(
     settings: Settings | None = None,
 ) -> AsyncIterator[Desk]:
     """The app over a folder with one file of specs; ask the server at `url`."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     if source is not None:
         (folder / "easy.py").write_text(source, encoding="utf-8")
     settings = settings or Settings(model="scripted" if url else "", base_url=url)

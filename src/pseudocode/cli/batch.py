@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from pseudocode.archive import Archive
 from pseudocode.cli.permitting import needed_permission
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
@@ -27,6 +28,8 @@ class Outcome:
     detail: str = ""
     rounds: int = 0
     tokens: int = 0
+    saved: int = 0
+    """Tokens that were not spent, because answers or code were kept."""
     seconds: float = 0.0
 
     @property
@@ -50,6 +53,9 @@ class Report(Protocol):
     def progress(self, share: float, doing: str) -> None:
         """The embedded model is being fetched or started."""
 
+    def notice(self, text: str) -> None:
+        """Something kept from before is not used; told from another thread."""
+
 
 class Batch:
     """Runs specs until each is accepted or out of budget."""
@@ -70,7 +76,9 @@ class Batch:
     async def run(self, specs: tuple[Spec, ...], jobs: int) -> list[Outcome]:
         """Run them, `jobs` at a time; the outcomes come in the order of the specs."""
         wanted = [s for s in specs if not self._only or self._only & {s.name, s.id}]
-        async with tools_for(self._choice, self._project.settings, self._report.progress) as tools:
+        settings = self._project.settings
+        archive = Archive(self._project.root, settings, self._report.notice)
+        async with tools_for(self._choice, settings, self._report.progress, archive) as tools:
             gate = asyncio.Semaphore(jobs)
 
             async def one(spec: Spec) -> Outcome:
@@ -124,7 +132,10 @@ class Batch:
         state: State = "unsolved"
         detail = wait.detail
         if wait.reason == "done":
-            state, detail = "accepted", _flagged(session)
+            state, detail = (
+                "accepted",
+                "; ".join(filter(None, (_found(session), _flagged(session)))),
+            )
         elif wait.reason == "failure":
             state = "failed"
             if hint := _provider_hint(session):
@@ -135,14 +146,23 @@ class Batch:
             detail += f"; {best.tally}"
             if best.fits_only_the_shown:
                 detail += ", only those that the model was shown"
+            if session.saved and not session.total.tokens:
+                detail += "; all answers came from the cache, --no-cache asks for new ones"
         return Outcome(
             spec=session.spec,
             state=state,
             detail=detail,
-            rounds=len(session.rounds),
+            rounds=session.asked,
             tokens=session.total.tokens,
+            saved=session.saved,
             seconds=session.total.seconds,
         )
+
+
+def _found(session: Session) -> str:
+    kept = session.accepted_candidate
+    recalled = kept is not None and kept.reply.source == "library"
+    return f"found in your library ({kept.reply.origin})" if kept and recalled else ""
 
 
 def _flagged(session: Session) -> str:

@@ -18,7 +18,7 @@ from pseudocode.settings import Settings, hide_secrets, load_settings
 from pseudocode.wiring import project_root
 
 FAILED, USAGE, NO_MODEL, NO_SANDBOX, INTERRUPTED = 1, 2, 3, 4, 130
-_COMMANDS = ("app", "run", "check", "models", "info")
+_COMMANDS = ("app", "run", "check", "library", "cache", "models", "info")
 _DEFAULT = "app"
 
 
@@ -118,6 +118,17 @@ def open_project(path: Path, config: str | None, flags: Mapping[str, Any]) -> tu
     settings = load_settings(flags, project=root, config=Path(config) if config else None)
     hide_secrets(settings)
     return root, settings
+
+
+def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of commands that ask a model: what may be answered without asking it."""
+    options = (
+        click.option("--cache/--no-cache", default=None, help="Give kept answers again, or never."),
+        click.option("--library", metavar="WHERE", help="person, project or off."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -61,6 +61,7 @@ def _facts(session: Session, candidate: Candidate, now: datetime) -> dict[str, s
     report = candidate.report
     passed = f"{report.passed} of {len(report.cases)} examples" if report else "none"
     return {
+        **({"out of the library": origin} if (origin := candidate.reply.origin) else {}),
         "model": candidate.reply.model or (session.started.model if session.started else ""),
         "session": session.started.session if session.started else "",
         "date": now.isoformat(timespec="seconds"),

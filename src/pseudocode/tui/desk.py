@@ -25,11 +25,12 @@ from pseudocode.events import (
     Rejected,
     SuiteFinished,
 )
+from pseudocode.inert import one_line
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
 from pseudocode.tui.jobs import Jobs, find_works
-from pseudocode.tui.messages import Appended, Rested, TextArrived
+from pseudocode.tui.messages import Appended, Noticed, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
@@ -217,6 +218,10 @@ class DeskScreen(Screen[None]):
         if message.work is self._chosen:
             self.query_one(CodePane).stream(message.work)
 
+    def on_noticed(self, message: Noticed) -> None:
+        """Tell it for a while."""
+        self.notify(one_line(message.text, 300), severity="warning", markup=False)
+
     @on(SuitePane.Opened)
     def _open_case(self, event: SuitePane.Opened) -> None:
         self.app.push_screen(CaseDetail(event.case))
@@ -320,10 +325,7 @@ class DeskScreen(Screen[None]):
     def action_step(self, by: int) -> None:
         """Move in the list."""
         specs = self.query_one(SpecList)
-        if by > 0:
-            specs.action_cursor_down()
-        else:
-            specs.action_cursor_up()
+        (specs.action_cursor_down if by > 0 else specs.action_cursor_up)()
 
     def action_pane(self, name: str) -> None:
         """Show and focus a pane."""

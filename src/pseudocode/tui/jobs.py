@@ -9,12 +9,13 @@ from pathlib import Path
 
 from textual.message_pump import MessagePump
 
+from pseudocode.archive import Archive
 from pseudocode.errors import PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import Tools, drive
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem, Spec
-from pseudocode.tui.messages import Appended, Rested, TextArrived
+from pseudocode.tui.messages import Appended, Noticed, Rested, TextArrived
 from pseudocode.tui.work import Work
 from pseudocode.wiring import (
     ModelChoice,
@@ -115,9 +116,14 @@ class Jobs:
     async def _ready(self) -> Tools:
         assert self.choice is not None
         if self._tools is None:
-            tools = tools_for(self.choice, self._settings, self._on_progress)
+            archive = Archive(self._project.root, self._settings, self._notice)
+            tools = tools_for(self.choice, self._settings, self._on_progress, archive)
             self._tools = await self._stack.enter_async_context(tools)
         return self._tools
+
+    def _notice(self, text: str) -> None:
+        # From another thread, which messages may come from.
+        self._target.post_message(Noticed(text))
 
     def _tell(self, work: Work, event: Event) -> None:
         self._target.post_message(Appended(work, event))

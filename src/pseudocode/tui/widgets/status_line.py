@@ -45,4 +45,5 @@ def _spent(work: Work | None) -> list[str]:
     session = work.session
     limit = session.started.max_rounds if session.started else 0
     tokens = session.total.tokens
-    return [f"r{len(session.rounds)}/{limit}", f"{tokens:,} tok", f"{work.elapsed:.0f} s"]
+    saved = f" ({session.saved:,} saved)" if session.saved else ""
+    return [f"r{session.asked}/{limit}", f"{tokens:,} tok{saved}", f"{work.elapsed:.0f} s"]

@@ -1,0 +1,63 @@
+"""Answers that are kept and code that is found again, as the app shows them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests import server
+from tests.server import ModelServer
+from tests.tui.driving import DOUBLE, RIGHT, WRONG, desk_over
+
+TWICE = DOUBLE.replace("double", "twice")
+
+
+async def test_code_of_another_project_is_offered_and_waits_for_approval(
+    tmp_path: Path, model_server: ModelServer
+) -> None:
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(tmp_path / "one" / "specs", url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        await desk.press("a")
+        await desk.status("accepted")
+    async with desk_over(tmp_path / "two" / "specs", url=model_server.url, source=TWICE) as desk:
+        await desk.press("g")
+        await desk.status("found in your library, all pass · a accepts")
+        assert len(model_server.requests) == 1
+        assert "── library · 1 may fit ──" in desk.conversation
+        assert "one: easy.double, by scripted-1, 60 tokens then, none now" in desk.conversation
+        assert "return number * 2" in desk.code
+        assert not (desk.folder / "__pseudocode__").exists()
+        await desk.press("a")
+        await desk.status("accepted")
+        assert "r0/" in desk.status_line
+        assert "0 tok (60 saved)" in desk.status_line
+        # Who asks for it anew wants something else.
+        model_server.script.append(server.code(RIGHT.replace("double", "twice") + "  # anew"))
+        await desk.press("g")
+        await desk.status("all pass · a accepts")
+        assert "found in your library" not in desk.status_line
+        assert len(model_server.requests) == 2
+
+
+async def test_a_kept_answer_is_marked(tmp_path: Path, model_server: ModelServer) -> None:
+    model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
+    for kept in (0, 2):
+        async with desk_over(tmp_path / "specs", url=model_server.url) as desk:
+            await desk.press("g")
+            await desk.status("a accepts")
+            assert len(model_server.requests) == 2
+            assert desk.conversation.count("from the cache, 60 tokens saved") == kept
+            assert ("0 tok (120 saved)" in desk.status_line) is bool(kept)
+
+
+async def test_a_damaged_database_is_told_of(tmp_path: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.code(RIGHT))
+    (tmp_path / ".pseudocode").mkdir()
+    (tmp_path / ".pseudocode" / "pseudocode.db").write_bytes(b"garbage" * 1000)
+    async with desk_over(tmp_path / "specs", url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        await desk.until(
+            lambda: any("was damaged" in n.message for n in desk.app._notifications), "the notice"
+        )
