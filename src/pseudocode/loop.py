@@ -27,7 +27,7 @@ from pseudocode.events import (
     SuiteFinished,
 )
 from pseudocode.extraction import extract
-from pseudocode.rounds import Candidate
+from pseudocode.rounds import Candidate, times_asked
 from pseudocode.session import Accept, Ask, Begin, Check, Examine, Session, Wait
 from pseudocode.spec.model import Spec
 from pseudocode.suspicion import flags
@@ -179,7 +179,7 @@ async def _begin(step: Begin, session: Session, tools: Tools) -> None:
     messages = prompts.messages(session, plan)
     session.append(
         RoundStarted(
-            round=session.asked + 1,
+            round=times_asked(session.rounds) + 1,
             reason=plan.reason,
             candidates=plan.candidates,
             temperature=plan.temperature,

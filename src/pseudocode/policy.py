@@ -73,7 +73,8 @@ def plan(session: Session) -> Plan:
 
 
 def _reason(session: Session) -> Literal["first", "repair", "fresh", "comment"]:
-    if session.round is None or not (session.asked or session.remarks):
+    asked = any(not past.recalled for past in session.rounds)
+    if session.round is None or not (asked or session.remarks):
         return "first"
     prefilled = session.started is not None and session.started.style == "prefill"
     if prefilled or session.round.closed:

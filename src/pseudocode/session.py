@@ -152,19 +152,6 @@ class Session:
         return self.rounds[-1] if self.rounds else None
 
     @property
-    def asked(self) -> int:
-        """How many rounds the model was asked in."""
-        return sum(not past.recalled for past in self.rounds)
-
-    @property
-    def saved(self) -> int:
-        """Tokens that were not spent, because answers or accepted code were kept."""
-        kept = self.accepted_candidate
-        candidates = (c for past in self.rounds for c in past.candidates.values())
-        replies = (c.reply for c in candidates if c.reply.source == "cache" or c is kept)
-        return sum(reply.saved_tokens for reply in replies)
-
-    @property
     def best(self) -> Candidate | None:
         """The candidate of the latest round that a person should look at."""
         return self.round.best if self.round else None

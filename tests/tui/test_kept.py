@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textual.widgets import OptionList
+
 from tests import server
 from tests.server import ModelServer
-from tests.tui.driving import DOUBLE, RIGHT, WRONG, desk_over
+from tests.tui.driving import DOUBLE, RIGHT, SHOUT, WRONG, desk_over
 
 TWICE = DOUBLE.replace("double", "twice")
 
@@ -61,3 +63,26 @@ async def test_a_damaged_database_is_told_of(tmp_path: Path, model_server: Model
         await desk.until(
             lambda: any("was damaged" in n.message for n in desk.app._notifications), "the notice"
         )
+
+
+async def test_the_library_is_searched_while_one_types(
+    tmp_path: Path, model_server: ModelServer
+) -> None:
+    model_server.script.extend([server.code(RIGHT), server.code(SHOUT)])
+    async with desk_over(tmp_path / "specs", url=model_server.url) as desk:
+        for _ in range(2):
+            await desk.press("g")
+            await desk.status("a accepts")
+            await desk.press("a")
+            await desk.status("accepted")
+            await desk.press("n")
+        await desk.press("l")
+        options = desk.app.screen.query_one("#found", OptionList)
+        await desk.until(lambda: options.option_count == 2, "both entries")
+        await desk.press(*"upper")
+        await desk.until(lambda: options.option_count == 1, "the one entry")
+        await desk.until(lambda: "return text.upper()" in desk.dialog, "its code")
+        await desk.press(*"q")
+        await desk.until(lambda: "nothing found" in desk.dialog, "no entry")
+        await desk.press("escape")
+        assert desk.app.screen is desk.desk

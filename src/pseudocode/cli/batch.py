@@ -12,6 +12,7 @@ from pseudocode.cli.permitting import needed_permission
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
 from pseudocode.loop import Tools, drive
+from pseudocode.rounds import saved_tokens, times_asked
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.wiring import ModelChoice, Project, load_kept, tools_for
@@ -146,15 +147,15 @@ class Batch:
             detail += f"; {best.tally}"
             if best.fits_only_the_shown:
                 detail += ", only those that the model was shown"
-            if session.saved and not session.total.tokens:
+            if not session.total.tokens and saved_tokens(session.rounds, None):
                 detail += "; all answers came from the cache, --no-cache asks for new ones"
         return Outcome(
             spec=session.spec,
             state=state,
             detail=detail,
-            rounds=session.asked,
+            rounds=times_asked(session.rounds),
             tokens=session.total.tokens,
-            saved=session.saved,
+            saved=saved_tokens(session.rounds, session.accepted_candidate),
             seconds=session.total.seconds,
         )
 

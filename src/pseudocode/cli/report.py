@@ -20,6 +20,7 @@ from pseudocode.events import (
 )
 from pseudocode.inert import one_line
 from pseudocode.records import dumps, to_json
+from pseudocode.rounds import times_asked
 from pseudocode.session import Session
 from pseudocode.spec.model import Problem
 
@@ -44,7 +45,7 @@ class TextReport:
                 self._show(f"{session.spec.id}: {when}{event.reason}")
             case SuiteFinished():
                 passed = event.tally
-                self._show(f"{session.spec.id}: round {session.asked}, {passed}")
+                self._show(f"{session.spec.id}: round {times_asked(session.rounds)}, {passed}")
             case PermissionsGranted():
                 self._show(f"{session.spec.id}: {', '.join(event.permissions)}")
             case ProviderFailed():

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
 
-from pseudocode.rounds import Candidate
+from pseudocode.rounds import Candidate, saved_tokens
 from pseudocode.session import Session
 from pseudocode.spec.fitting import shape
 from pseudocode.spec.model import Spec
@@ -83,7 +83,7 @@ class Entry:
 def entry_of(session: Session, candidate: Candidate, project: str, date: str) -> Entry:
     """What there is to keep of a session whose candidate is being accepted."""
     spec, started, reply = session.spec, session.started, candidate.reply
-    found = reply.saved_tokens if reply.source == "library" else 0
+    saved = saved_tokens(session.rounds, candidate)
     return Entry(
         kind=spec.kind,
         module=spec.module,
@@ -93,7 +93,7 @@ def entry_of(session: Session, candidate: Candidate, project: str, date: str) ->
         tests="\n\n".join(suite.source for suite in spec.suites),
         code=candidate.code,
         model=reply.model or (started.model if started else ""),
-        tokens=session.total.tokens + session.saved + found,
+        tokens=session.total.tokens + saved,
         date=date,
         project=project,
         digest=spec.digest,
