@@ -51,6 +51,14 @@ async def test_a_kept_answer_is_marked(tmp_path: Path, model_server: ModelServer
             assert len(model_server.requests) == 2
             assert desk.conversation.count("from the cache, 60 tokens saved") == kept
             assert ("0 tok (120 saved)" in desk.status_line) is bool(kept)
+            if kept:
+                await desk.press("a")
+                await desk.status("accepted")
+                # Who asks for it anew wants another answer.
+                model_server.script.append(server.code(RIGHT + "  # anew"))
+                await desk.press("g")
+                await desk.until(lambda: "# anew" in desk.code, "the new answer")
+                assert len(model_server.requests) == 3
 
 
 async def test_a_damaged_database_is_told_of(tmp_path: Path, model_server: ModelServer) -> None:

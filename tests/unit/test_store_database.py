@@ -97,6 +97,16 @@ async def test_flipped_bytes_are_never_served(filled: bytes, data: st.DataObject
         await read_everything(path)
 
 
+async def test_a_letter_that_was_changed_shows(filled: bytes) -> None:
+    """Nothing of the file's own form is damaged, so that only the checksums can tell."""
+    changed = filled.replace(b"    return 4\\n", b"    return 5\\n").replace(
+        b"answer 7 a", b"answer 8 a"
+    )
+    assert len(changed) == len(filled)
+    with a_file(changed) as path:
+        assert await read_everything(path) == (59, 29, [])
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 async def test_half_a_file_is_set_aside_or_read(filled: bytes, data: st.DataObject) -> None:
