@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,7 +35,12 @@ class Archive:
     """The databases of one project and its person; files are opened when they are needed."""
 
     def __init__(
-        self, root: Path, settings: Settings, notice: Callable[[str], None] = ignore
+        self,
+        root: Path,
+        settings: Settings,
+        notice: Callable[[str], None] = ignore,
+        *,
+        create: bool = True,
     ) -> None:
         """Name the databases.
 
@@ -43,10 +48,12 @@ class Archive:
             root: The folder of the project.
             settings: Whether and where things are kept.
             notice: Told once, from another thread, why a database is not used.
+            create: Whether files are made where there are none.
         """
         self._root = root
         self._settings = settings
         self._notice = notice
+        self._create = create
 
     @property
     def places(self) -> tuple[tuple[str, Path], ...]:
@@ -63,7 +70,8 @@ class Archive:
         from pseudocode.store.database import Database
 
         (_, own), _, (_, shared) = self.places
-        return Database(own, _now, self._notice), Database(shared, _now, self._notice)
+        made = partial(Database, now=_now, notice=self._notice, create=self._create)
+        return made(own), made(shared)
 
     @cached_property
     def replies(self) -> Replies:

@@ -197,6 +197,13 @@ async def test_nothing_secret_is_kept(project: Project, model_server: ModelServe
     project.assert_keeps_secrets()
 
 
+async def test_looking_makes_no_files(project: Project, tmp_path: Path) -> None:
+    for command in (("cache", "info"), ("cache", "clear"), ("library", "list")):
+        told = await project.command(*command)
+        assert (told.code, database(project).parent.exists()) == (0, False)
+    assert not list((tmp_path / "home").rglob("*.db"))
+
+
 # -- what can be wrong with the file
 
 

@@ -46,10 +46,10 @@ def clear() -> None:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[tuple[Archive, int]]:
+def opened(folder: Path, *, create: bool = False) -> Iterator[tuple[Archive, int]]:
     """The archive of the project that a folder belongs to, and the bound of its cache in MB."""
     root, settings = open_project(folder, None, {})
-    archive = Archive(root, settings, tell)
+    archive = Archive(root, settings, tell, create=create)
     try:
         yield archive, settings.cache_mb
     finally:

@@ -71,7 +71,7 @@ def export(folder: Path) -> None:
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False, exists=True))
 def import_all(folder: Path) -> int:
     """Add the entries of a folder to this project's library; nothing in it is run."""
-    with opened(Path.cwd()) as (archive, _):
+    with opened(Path.cwd(), create=True) as (archive, _):
         found = archive.read_folder(folder)
         added = archive.library.add(found.entries)
     for fault in found.faults:

@@ -57,16 +57,23 @@ class Database:
     """Answers questions from one thread of its own, so that nobody waits for a disk."""
 
     def __init__(
-        self, path: Path, now: Callable[[], datetime], notice: Callable[[str], None]
+        self,
+        path: Path,
+        now: Callable[[], datetime],
+        notice: Callable[[str], None],
+        *,
+        create: bool = True,
     ) -> None:
-        """Name the file; it is opened, or made, when it is first asked.
+        """Name the file; it is opened when it is first asked.
 
         Args:
             path: The file.
             now: The time, for the name of a damaged file.
             notice: Told in words what is wrong, each thing once, from another thread.
+            create: Whether to make the file where there is none; else it is as if it were empty.
         """
         self.path = path
+        self._create = create
         self._now = now
         self._notice = notice
         self._told: set[str] = set()
@@ -81,11 +88,17 @@ class Database:
 
     def tell(self, question: Question[T], otherwise: T) -> Future[T]:
         """The same, without waiting; what is told is carried out before `close` returns."""
-        return self._thread.submit(self._answer, question, otherwise)
+        try:
+            return self._thread.submit(self._answer, question, otherwise)
+        except RuntimeError:  # it was closed
+            answered: Future[T] = Future()
+            answered.set_result(otherwise)
+            return answered
 
     def close(self) -> None:
         """Wait for what was told, and close the file."""
-        self._thread.submit(self._disconnect)
+        with suppress(RuntimeError):
+            self._thread.submit(self._disconnect)
         self._thread.shutdown()
 
     # -- in the thread
@@ -103,10 +116,12 @@ class Database:
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self._inode = _claim(self.path)
+            place: Path | str = ":memory:"
+            if self._create or self.path.exists():
+                self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                self._inode, place = _claim(self.path), self.path
             connection = sqlite3.connect(
-                self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+                place, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
             )
             try:
                 _prepare(connection)

@@ -70,18 +70,7 @@ class Library:
         none: list[Entry] = []
         asked = (d.ask(lambda c: _read(c, query, MAX_LOOKED_AT), none) for d in self._databases)
         found = [entry for entries in await asyncio.gather(*asked) for entry in entries]
-        likeness = {entry.id: shared(words, entry) for entry in found}
-        found = [entry for entry in found if likeness[entry.id] >= len(words) * MIN_SHARED]
-        # The very declaration goes first; of equally near ones the project's own.
-        found.sort(key=lambda e: ((e.digest, e.name) != (spec.digest, spec.name), -likeness[e.id]))
-        answers: dict[str, ReplyReceived] = {}
-        for entry in found:
-            if len(answers) == MAX_TRIED:
-                break
-            code = fitted(entry.code, entry.stub, entry.context, spec)
-            if code is not None:
-                answers.setdefault(code, _answer(entry, code))
-        return tuple(answers.values())
+        return await asyncio.to_thread(_fitting, found, spec, words)
 
     def keep(self, session: Session, candidate: Candidate) -> None:
         """Add what was accepted, without waiting until it is written."""
@@ -145,6 +134,22 @@ class LibraryShelf:
         path = self._shelf.accept(session, candidate)
         self._library.keep(session, candidate)
         return path
+
+
+def _fitting(found: list[Entry], spec: Spec, words: list[str]) -> tuple[ReplyReceived, ...]:
+    """The entries that can be written under the names of a declaration, the nearest first."""
+    likeness = {entry.id: shared(words, entry) for entry in found}
+    near = [entry for entry in found if likeness[entry.id] >= len(words) * MIN_SHARED]
+    # The very declaration goes first; of equally near ones the project's own.
+    near.sort(key=lambda e: ((e.digest, e.name) != (spec.digest, spec.name), -likeness[e.id]))
+    answers: dict[str, ReplyReceived] = {}
+    for entry in near:
+        if len(answers) == MAX_TRIED:
+            break
+        code = fitted(entry.code, entry.stub, entry.context, spec)
+        if code is not None:
+            answers.setdefault(code, _answer(entry, code))
+    return tuple(answers.values())
 
 
 def _answer(entry: Entry, code: str) -> ReplyReceived:

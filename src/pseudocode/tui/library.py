@@ -43,7 +43,7 @@ class LibraryScreen(ModalScreen[None]):
 
     def __init__(self, root: Path, settings: Settings) -> None:
         super().__init__()
-        self._archive = Archive(root, settings, self._notice)
+        self._archive = Archive(root, settings, self._notice, create=False)
         self._found: list[Entry] = []
 
     def compose(self) -> ComposeResult:
