@@ -10,7 +10,7 @@ import pytest
 
 HEAVY = (
     "textual", "rich", "openai", "pydantic", "pytest", "docstring_parser", "httpx", "httpx2",
-    "numpy", "pandas",
+    "numpy", "pandas", "sqlite3",
 )  # fmt: skip
 STATEMENTS = [
     "import pseudocode",
@@ -26,6 +26,9 @@ STATEMENTS = [
     "import pseudocode.cli.check",
     "import pseudocode.cli.info",
     "import pseudocode.cli.models",
+    "import pseudocode.cli.cache",
+    "import pseudocode.cli.library",
+    "import pseudocode.archive",
     "import pseudocode.providers.chat",
     "import pseudocode.providers.scripted",
     "import pseudocode.runner.worker",

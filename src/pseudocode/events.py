@@ -15,6 +15,8 @@ Finish = Literal["stop", "length", "filter", "cut", "stopped", "dropped"]
 """How an answer ended; `dropped`: no longer needed, since another one passed."""
 Style = Literal["chat", "prefill"]
 """How a model is best prompted: in conversation, or by continuing from the declaration."""
+Source = Literal["model", "cache", "library"]
+"""Where an answer comes from: paid for just now, or for an earlier request, or earlier code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,8 @@ class SessionStarted:
     """The SHA-256 of the accepted code that was there when the work began, if there was any."""
     again: bool = False
     """Whether an earlier session goes on; what was in flight then was cut off, and is lost."""
+    anew: bool = False
+    """Whether there was accepted code already: what is kept from before would not do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +96,9 @@ class RoundStarted:
     """The model is asked once more; panes clear."""
 
     round: int
-    reason: Literal["first", "repair", "fresh", "comment"]
+    """Counted from 1; what comes out of the library goes before, as 0."""
+    reason: Literal["first", "repair", "fresh", "comment", "library"]
+    """`library`: the model is not asked, since code that was accepted before may fit."""
     candidates: int
     temperature: float
     counted: bool = True
@@ -121,6 +127,11 @@ class ReplyReceived:
     first_token_seconds: float = 0.0
     model: str = ""
     """The model that the server says has answered."""
+    source: Source = "model"
+    saved_tokens: int = 0
+    """What it did cost when it was paid for, where it costs nothing now."""
+    origin: str = ""
+    """Which code of the library it is: the project and the declaration it was written for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

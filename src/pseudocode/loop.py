@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pseudocode import prompts
@@ -27,7 +27,7 @@ from pseudocode.events import (
     SuiteFinished,
 )
 from pseudocode.extraction import extract
-from pseudocode.rounds import Candidate
+from pseudocode.rounds import Candidate, times_asked
 from pseudocode.session import Accept, Ask, Begin, Check, Examine, Session, Wait
 from pseudocode.spec.model import Spec
 from pseudocode.suspicion import flags
@@ -49,6 +49,8 @@ class Request:
     """Tells equal requests apart, and seeds the sampling."""
     model: str = ""
     """Which of the provider's models to ask; empty for its usual one."""
+    anew: bool = False
+    """Whether only a new answer will do."""
 
 
 class RunnerError(Exception):
@@ -103,6 +105,22 @@ class Shelf(Protocol):
         ...
 
 
+class Library(Protocol):
+    """Where code that was accepted before can be found again."""
+
+    async def recall(self, spec: Spec) -> tuple[ReplyReceived, ...]:
+        """Code that may fit a declaration, the nearest first, as answers that cost nothing."""
+        ...
+
+
+class NoLibrary:
+    """A library that knows nothing."""
+
+    async def recall(self, spec: Spec) -> tuple[ReplyReceived, ...]:
+        """Nothing."""
+        return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the loop works with."""
@@ -111,6 +129,7 @@ class Tools:
     runner: Runner
     checker: Checker
     shelf: Shelf
+    library: Library = field(default_factory=NoLibrary)
 
 
 def ignore(_candidate: int, _text: str) -> None:
@@ -153,7 +172,7 @@ async def _carry_out(
 ) -> None:
     match step:
         case Begin():
-            _begin(step, session)
+            await _begin(step, session, tools)
         case Ask():
             await _ask(step, session, tools, on_delta)
         case Check(candidate):
@@ -168,12 +187,14 @@ async def _carry_out(
             accept(candidate, session, tools.shelf)
 
 
-def _begin(step: Begin, session: Session) -> None:
+async def _begin(step: Begin, session: Session, tools: Tools) -> None:
+    if await _recall(session, tools):
+        return
     plan = step.plan
     messages = prompts.messages(session, plan)
     session.append(
         RoundStarted(
-            round=len(session.rounds) + 1,
+            round=times_asked(session.rounds) + 1,
             reason=plan.reason,
             candidates=plan.candidates,
             temperature=plan.temperature,
@@ -181,6 +202,22 @@ def _begin(step: Begin, session: Session) -> None:
         )
     )
     session.append(PromptSent(messages=messages))
+
+
+async def _recall(session: Session, tools: Tools) -> bool:
+    """Take up what the library has for the declaration, if anything."""
+    if session.rounds or session.comments or session.started is None or session.started.anew:
+        return False
+    found = await tools.library.recall(session.spec)
+    if found:
+        tools.runner.prepare(session.spec)
+        started = RoundStarted(
+            round=0, reason="library", candidates=len(found), temperature=0.0, counted=False
+        )
+        session.append(started)
+        for index, reply in enumerate(found):
+            session.append(replace(reply, candidate=index))
+    return bool(found)
 
 
 async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> None:
@@ -235,6 +272,7 @@ async def _answer(
         temperature=current.started.temperature,
         sample=current.number * 1000 + index,
         model=session.started.model if session.started else "",
+        anew=session.started is not None and session.started.anew,
     )
     try:
         reply = await provider.reply(request, on_text)
@@ -260,12 +298,13 @@ def _broken_off(index: int, text: str, request: Request, session: Session) -> Re
 
 async def _check(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:
     reply = candidate.reply
-    prefilled = session.started is not None and session.started.style == "prefill"
-    text = prompts.prefill(session.spec) + reply.text if prefilled else reply.text
+    continued = session.started is not None and session.started.style == "prefill"
+    if continued and reply.source != "library":
+        reply = replace(reply, text=prompts.prefill(session.spec) + reply.text)
     if reply.finish == "filter":
         found = ("The answer was withheld by the server's content filter.",)
         return CandidateChecked(candidate=candidate.index, code="", faults=found)
-    extraction = extract(text, session.spec, cut=reply.finish in ("length", "cut"))
+    extraction = extract(reply.text, session.spec, cut=reply.finish in ("length", "cut"))
     if extraction.faults:
         return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
     checked = await checker.check(session.spec, extraction.code)

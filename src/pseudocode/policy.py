@@ -73,7 +73,8 @@ def plan(session: Session) -> Plan:
 
 
 def _reason(session: Session) -> Literal["first", "repair", "fresh", "comment"]:
-    if session.round is None:
+    asked = any(not past.recalled for past in session.rounds)
+    if session.round is None or not (asked or session.remarks):
         return "first"
     prefilled = session.started is not None and session.started.style == "prefill"
     if prefilled or session.round.closed:
@@ -90,7 +91,7 @@ def _worth_repairing(rounds: list[Round]) -> bool:
     chain: list[Round] = []
     for past in reversed(rounds):
         chain.append(past)
-        if past.started.reason in ("first", "fresh"):
+        if past.started.reason in ("first", "fresh", "library"):
             break
     repairs = sum(past.started.reason == "repair" for past in chain)
     if repairs >= MAX_REPAIRS:

@@ -5,6 +5,7 @@ Beside `wiring`, the only module that knows the store.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -76,7 +77,7 @@ class Project:
         begun = self.begun(spec, choice, approval)
         if before := opened.session.started:
             again = replace(begun, session=before.session, path=before.path, again=True)
-            opened.session.append(replace(again, kept=before.kept))
+            opened.session.append(replace(again, kept=before.kept, anew=before.anew))
         self.grants.tie(opened.session)
         return opened
 
@@ -132,17 +133,20 @@ class Project:
         Raises:
             StoreError: When somebody else works on it, or the journal cannot be used.
         """
+        from pseudocode.archive import Archive
         from pseudocode.loop import accept
         from pseudocode.session import Accept
         from pseudocode.store.shelf import FolderShelf
 
         spec = past.session.spec
         opened = self.sessions.reopen(past, spec, self.sessions.lock(spec))
+        archive = Archive(self.root, self.settings)
         try:
             if isinstance(step := opened.session.next_step, Accept):
-                accept(step.candidate, opened.session, FolderShelf(now))
+                accept(step.candidate, opened.session, archive.shelf(FolderShelf(now)))
         finally:
             opened.close()
+            archive.close()
         return self.sessions.read(past.path, spec)
 
 
@@ -175,13 +179,13 @@ def _started(
     approval: Literal["person", "tests"],
     settings: Settings,
 ) -> SessionStarted:
+    from pseudocode.errors import StoreError
     from pseudocode.events import SessionStarted
     from pseudocode.rounds import code_hash
 
-    try:
-        there = None if spec.kind == "file" else load_kept(spec)
-    except OSError:
-        there = None
+    there = None
+    with suppress(OSError, StoreError):
+        there = load_kept(spec)
     return SessionStarted(
         session="",
         spec=spec.id,
@@ -199,7 +203,8 @@ def _started(
         candidates=_own(spec, "candidates", settings) or choice.candidates,
         temperature=settings.temperature,
         permissions=spec.options.permissions,
-        kept=code_hash(there.code) if there else "",
+        kept=code_hash(there.code) if there and spec.kind != "file" else "",
+        anew=there is not None and there.digest == spec.digest,
     )
 
 

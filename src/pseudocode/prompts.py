@@ -39,9 +39,14 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     if plan.reason in ("repair", "comment") and current is not None and best is not None:
         reply = ChatMessage(role="assistant", content=best.reply.text or "(no answer)")
         said = ChatMessage(role="user", content=feedback(session, best))
-        return (*current.messages, reply, said)
-    first = ChatMessage(role="user", content=_request(session.spec, session.comments))
-    return (ChatMessage(role="system", content=system(session.spec)), first)
+        # What came out of the library was not asked for.
+        return (*(current.messages or _opening(session.spec, [])), reply, said)
+    return _opening(session.spec, session.comments)
+
+
+def _opening(spec: Spec, comments: list[str]) -> tuple[ChatMessage, ...]:
+    first = ChatMessage(role="user", content=_request(spec, comments))
+    return (ChatMessage(role="system", content=system(spec)), first)
 
 
 def system(spec: Spec) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from pseudocode.events import (
@@ -90,8 +91,15 @@ class Round:
         return self.started.round
 
     @property
+    def recalled(self) -> bool:
+        """Whether its candidates are out of the library."""
+        return self.started.reason == "library"
+
+    @property
     def missing(self) -> tuple[int, ...]:
-        """The candidates that have not come in."""
+        """The candidates that the model still has to give."""
+        if self.recalled:
+            return ()
         return tuple(i for i in range(self.started.candidates) if i not in self.candidates)
 
     @property
@@ -99,3 +107,15 @@ class Round:
         """The most promising candidate; the earliest of equals."""
         ordered = sorted(self.candidates.values(), key=lambda c: c.index)
         return max(ordered, key=lambda c: c.rank, default=None)
+
+
+def times_asked(rounds: Iterable[Round]) -> int:
+    """In how many rounds the model was asked."""
+    return sum(not past.recalled for past in rounds)
+
+
+def saved_tokens(rounds: Iterable[Round], accepted: Candidate | None) -> int:
+    """Tokens that were not spent, since answers were kept and accepted code was found again."""
+    candidates = (c for past in rounds for c in past.candidates.values())
+    replies = (c.reply for c in candidates if c.reply.source == "cache" or c is accepted)
+    return sum(reply.saved_tokens for reply in replies)

@@ -241,7 +241,8 @@ class Session:
         if not self.spec.is_tested:
             return Wait("approval", "no examples or tests to check", candidate)
         if self.started and self.started.approval == "person":
-            return Wait("approval", "all pass", candidate)
+            found = "found in your library, " if candidate.reply.source == "library" else ""
+            return Wait("approval", f"{found}all pass", candidate)
         return Accept(candidate)
 
     def _begin(self) -> Step:

@@ -21,9 +21,11 @@ SHORTEST_KEY = 8
 """Characters; a shorter one is a word that other variables may hold, too."""
 FLAGS = "the command line"
 """The origin of what was given as a flag."""
-SANDBOXES = ("strict", "best-effort", "off")
-TYPE_CHECKS = ("auto", "off", "ty", "mypy", "pyright")
-_CHOICES = {"sandbox": SANDBOXES, "type_check": TYPE_CHECKS}
+_CHOICES = {
+    "sandbox": ("strict", "best-effort", "off"),
+    "type_check": ("auto", "off", "ty", "mypy", "pyright"),
+    "library": ("person", "project", "off"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +47,13 @@ class Settings:
     """Both empty: what suits the model."""
     max_tokens: int = 50_000
     max_seconds: float = 600.0
+    cache: bool = True
+    """Whether answers are kept, and given again where the same is asked."""
+    cache_mb: int = 256
+    """How much of them is kept, in millions of bytes."""
+    library: str = "person"
+    """Where accepted code is kept and found again: in the project and in a library of the person,
+    in the project alone, or nowhere."""
     api_key: str = field(default="", repr=False)
     """What the variable `api_key_env` holds; it is nowhere else."""
     login: str = field(default="", repr=False)
@@ -63,7 +72,9 @@ _KINDS: dict[str, type] = {
     "max_rounds": int,
     "candidates": int,
     "max_tokens": int,
+    "cache_mb": int,
 }
+_YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
 def user_config() -> Path:
@@ -165,12 +176,9 @@ def _apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settin
 
 
 def _checked(name: str, value: Any, origin: str) -> Any:
-    if name not in _FIELDS:
-        import difflib
-
-        near = difflib.get_close_matches(name, _FIELDS, 1)
-        meant = f"; did you mean {near[0]}?" if near else ""
-        raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")
+    _look_up(name, origin)
+    if name == "cache":
+        return _truth(name, value, origin)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SettingsError(f"{origin}: {name} cannot be of type {type(value).__name__}")
     if name == "api_key_env" and not str(value).isidentifier():
@@ -190,6 +198,22 @@ def _checked(name: str, value: Any, origin: str) -> Any:
     elif not 0 < number < LARGEST:
         raise SettingsError(f"{origin}: {name} must be above zero and below {LARGEST:.0e}")
     return number
+
+
+def _look_up(name: str, origin: str) -> None:
+    if name not in _FIELDS:
+        import difflib
+
+        near = difflib.get_close_matches(name, _FIELDS, 1)
+        meant = f"; did you mean {near[0]}?" if near else ""
+        raise SettingsError(f"{origin}: there is no setting {name!r}{meant}")
+
+
+def _truth(name: str, value: Any, origin: str) -> bool:
+    told = str(value).lower()
+    if told not in (*_YES, *_NO):
+        raise SettingsError(f"{origin}: {name} must be true or false, not {told[:40]}")
+    return told in _YES
 
 
 def _number(name: str, value: str | float, origin: str) -> float:

@@ -44,6 +44,8 @@ def _told(event: Event) -> tuple[str, Tone] | None:
     match event:
         case SessionStarted():
             return f"session {event.session}{' goes on' if event.again else ''}", "quiet"
+        case RoundStarted(reason="library"):
+            return f"── library · {event.candidates} may fit ──", "round"
         case RoundStarted():
             asked = f", {event.candidates} answers" if event.candidates > 1 else ""
             return f"── round {event.round} · {event.reason}{asked} ──", "round"
@@ -52,9 +54,7 @@ def _told(event: Event) -> tuple[str, Tone] | None:
             asking = said.content if said.role == "user" else event.messages[0].content
             return f"to the model:\n{asking}", "plain"
         case ReplyReceived():
-            tokens = f"{'≈' if event.estimated else ''}{event.completion_tokens} tokens"
-            how = "" if event.finish == "stop" else f", {event.finish}"
-            return f"answer {event.candidate + 1}: {tokens} in {event.seconds:.1f} s{how}", "quiet"
+            return _reply(event), "quiet"
         case CandidateChecked(faults=faults) if faults:
             return "\n".join(f"✗ {fault}" for fault in faults), "bad"
         case SuiteFinished():
@@ -63,6 +63,19 @@ def _told(event: Event) -> tuple[str, Tone] | None:
             why = f": {reason}" if reason else ""
             return f"{event.tally}{why}", tone
     return None
+
+
+def _reply(event: ReplyReceived) -> str:
+    match event.source:
+        case "library":
+            found = f"found {event.candidate + 1}: {event.origin}, by {event.model}"
+            return f"{found}, {event.saved_tokens:,} tokens then, none now"
+        case "cache":
+            answer = f"answer {event.candidate + 1}: from the cache"
+            return f"{answer}, {event.saved_tokens:,} tokens saved"
+    tokens = f"{'≈' if event.estimated else ''}{event.completion_tokens} tokens"
+    how = "" if event.finish == "stop" else f", {event.finish}"
+    return f"answer {event.candidate + 1}: {tokens} in {event.seconds:.1f} s{how}"
 
 
 def _decision(event: Event) -> tuple[str, Tone] | None:

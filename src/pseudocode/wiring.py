@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pseudocode.archive import Archive
     from pseudocode.loop import Tools
     from pseudocode.providers.chat import ChatProvider
     from pseudocode.providers.embedded import EmbeddedProvider
-    from pseudocode.providers.entries import ModelEntry
     from pseudocode.runner.process import ProcessRunner
     from pseudocode.settings import Settings
     from pseudocode.spec.model import Found, Spec
@@ -91,38 +91,14 @@ def embedded_choice(settings: Settings) -> ModelChoice:
     )
 
 
-def embedded_model() -> tuple[bool, bool]:
-    """Whether the embedded model's server is installed, and whether its weights are here."""
-    from pseudocode.providers.embedded import available
-    from pseudocode.providers.entries import SMOLLM2
-
-    return available(), SMOLLM2.present
-
-
-def embedded_entries() -> tuple[ModelEntry, ...]:
-    """The models that can be pulled."""
-    from pseudocode.providers.entries import ENTRIES
-
-    return ENTRIES
-
-
-async def pull_model(on_progress: OnProgress) -> Path:
-    """Fetch the embedded model's weights, unless they are here.
-
-    Raises:
-        ProviderError: When they cannot be fetched.
-    """
-    from pseudocode.providers.entries import SMOLLM2
-    from pseudocode.providers.pull import pull
-
-    return await pull(SMOLLM2, on_progress)
-
-
 @asynccontextmanager
 async def tools_for(
-    choice: ModelChoice, settings: Settings, on_progress: OnProgress
+    choice: ModelChoice,
+    settings: Settings,
+    on_progress: OnProgress,
+    archive: Archive | None = None,
 ) -> AsyncIterator[Tools]:
-    """What the loop works with, for as long as the context is open.
+    """What the loop works with, for as long as the context is open; the archive closes with it.
 
     Raises:
         SandboxUnavailable: When the sandbox that was asked for is not there.
@@ -137,9 +113,13 @@ async def tools_for(
     try:
         tests = await asyncio.to_thread(runner, settings)
         try:
-            yield Tools(provider, tests, KindChecker(settings.type_check), FolderShelf(now))
+            checker = KindChecker(settings.type_check)
+            tools = Tools(provider, tests, checker, FolderShelf(now))
+            yield archive.around(tools, provider) if archive else tools
         finally:
             await tests.close()
+            if archive:
+                await asyncio.to_thread(archive.close)
     finally:
         await provider.close()
 

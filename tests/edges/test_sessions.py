@@ -31,7 +31,7 @@ from tests.edges.test_cli import (
 )
 from tests.server import HANG, ModelServer, code, refusal, reply
 
-RUN = ("run", "specs", "--sandbox", "off")
+RUN = ("run", "specs", "--sandbox", "off", "--no-cache", "--library", "off")
 
 
 @pytest.fixture
@@ -194,7 +194,7 @@ class TestTwoAtOnce:
         model_server.otherwise = answer  # type: ignore[assignment]
 
         async def run(process: int) -> processes.Ended:
-            more = ("run", f"specs/part{process}.py", "--sandbox", "off", "--jobs", "2")
+            more = ("run", f"specs/part{process}.py", *RUN[2:], "--jobs", "2")
             env = keyed(model_server)
             async with processes.started(*COMMAND, *more, cwd=project.root, env=env) as started:
                 return await processes.ended(started, each * 30)

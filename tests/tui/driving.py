@@ -154,12 +154,16 @@ async def desk_over(
     size: tuple[int, int] = (120, 40),
     source: str | None = DOUBLE,
     settings: Settings | None = None,
+    keeps: bool = True,
 ) -> AsyncIterator[Desk]:
     """The app over a folder with one file of specs; ask the server at `url`."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     if source is not None:
         (folder / "easy.py").write_text(source, encoding="utf-8")
-    settings = settings or Settings(model="scripted" if url else "", base_url=url)
+    library = "person" if keeps else "off"
+    settings = settings or Settings(
+        model="scripted" if url else "", base_url=url, library=library, cache=keeps
+    )
     app = PseudocodeApp(folder, folder.parent, settings)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot, folder)

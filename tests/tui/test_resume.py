@@ -44,7 +44,7 @@ def cut_after(journal: Path, event: str) -> None:
 async def generated(folder: Path, model_server: ModelServer, *answers: str) -> None:
     """A session that was left when it waited for approval."""
     model_server.script.extend(server.code(answer) for answer in answers)
-    async with desk_over(folder, url=model_server.url) as desk:
+    async with desk_over(folder, url=model_server.url, keeps=False) as desk:
         await desk.press("g")
         await desk.status("a accepts")
 
@@ -72,7 +72,7 @@ async def test_a_round_that_was_cut_is_asked_again_when_the_person_says_so(
 ) -> None:
     await generated(folder, model_server, WRONG, RIGHT)
     cut_after(journals(folder)[0], "PromptSent")
-    async with desk_over(folder, url=model_server.url) as desk:
+    async with desk_over(folder, url=model_server.url, keeps=False) as desk:
         await desk.status("broken off · g goes on")
         assert len(model_server.requests) == 2
         model_server.script.append(server.code(RIGHT))
@@ -87,13 +87,13 @@ async def test_a_round_that_had_just_begun_takes_up_the_comment(
 ) -> None:
     await generated(folder, model_server, RIGHT)
     model_server.script.append(server.code(RIGHT))
-    async with desk_over(folder, url=model_server.url) as desk:
+    async with desk_over(folder, url=model_server.url, keeps=False) as desk:
         await desk.press("c", *"shorter", "enter")
         await desk.until(lambda: len(model_server.requests) == 2, "the second request")
         await desk.status("a accepts")
     cut_after(journals(folder)[0], "RoundStarted")
     model_server.script.append(server.code(RIGHT))
-    async with desk_over(folder, url=model_server.url) as desk:
+    async with desk_over(folder, url=model_server.url, keeps=False) as desk:
         await desk.press("g")
         await desk.status("a accepts")
     assert model_server.requests[2].body == model_server.requests[1].body

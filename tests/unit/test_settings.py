@@ -107,6 +107,17 @@ def test_the_sandbox_is_switched_off_by_a_flag_only(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("line", "kept"),
+    [("true", True), ("false", False), ("'off'", False), ("0", False), ("'Yes'", True)],
+)
+def test_whether_answers_are_kept_is_a_yes_or_a_no(tmp_path: Path, line: str, kept: bool) -> None:
+    project(tmp_path, f"cache = {line}")
+    assert load(tmp_path).cache is kept
+    assert load(tmp_path, {"PSEUDOCODE_CACHE": "no"}).cache is False
+    assert load(tmp_path, {"PSEUDOCODE_CACHE": "no"}, cache=True).cache is True
+
+
 BAD = {
     "max_rounds = 'many'": "max_rounds must be a number",
     "max_rounds = 0": "max_rounds must be above zero",
@@ -122,6 +133,10 @@ BAD = {
     "temperature = 2.1": "temperature must be between 0 and 2",
     "temperature = nan": "temperature must be between 0 and 2",
     "modle = 'x'": "there is no setting 'modle'; did you mean model?",
+    "cache = 'maybe'": "cache must be true or false, not maybe",
+    "cache = 2": "cache must be true or false",
+    "cache_mb = 0": "cache_mb must be above zero",
+    "library = 'all'": "library must be one of person, project, off",
     "origins = 'x'": "there is no setting 'origins'",
     "model = 'x": "cannot be read",
     "model = 1979-05-27": "model cannot be",

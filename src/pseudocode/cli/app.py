@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from pseudocode.cli.group import USAGE, common_options, open_project
+from pseudocode.cli.group import USAGE, common_options, keeping_options, open_project
 from pseudocode.wiring import runner
 
 
@@ -18,6 +18,7 @@ from pseudocode.wiring import runner
 @click.option("--candidates", type=int, help="Answers asked for in each round.")
 @click.option("--type-check", metavar="NAME", help="auto, off, ty, mypy or pyright.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@keeping_options
 @common_options
 def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:
     r"""Open the app over a folder of specs, or one file (default: specs/).

@@ -7,11 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from pseudocode.archive import Archive
 from pseudocode.checkup import needed_permission
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import PATIENCE, Project
+from pseudocode.rounds import saved_tokens, times_asked
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.spec.uses import comes_after, in_order
@@ -36,6 +38,8 @@ class Outcome:
     detail: str = ""
     rounds: int = 0
     tokens: int = 0
+    saved: int = 0
+    """Tokens that were not spent, because answers or code were kept."""
     seconds: float = 0.0
 
     @property
@@ -57,7 +61,7 @@ class Report(Protocol):
         """A spec is finished."""
 
     def warning(self, text: str) -> None:
-        """Something the person should know, beside what becomes of the specs."""
+        """Something the person should know beside the outcomes; told from any thread."""
 
     def progress(self, share: float, doing: str) -> None:
         """The embedded model is being fetched or started."""
@@ -87,7 +91,9 @@ class Batch:
         """
         wanted = [s for s in specs if not self._only or self._only & {s.name, s.id}]
         before = comes_after(wanted)
-        async with tools_for(self._choice, self._project.settings, self._report.progress) as tools:
+        settings = self._project.settings
+        archive = Archive(self._project.root, settings, self._report.warning)
+        async with tools_for(self._choice, settings, self._report.progress, archive) as tools:
             gate = asyncio.Semaphore(jobs)
             running: dict[tuple[str, str], asyncio.Task[Outcome]] = {}
 
@@ -194,7 +200,10 @@ class Batch:
         state: State = "unsolved"
         detail = wait.detail
         if wait.reason == "done":
-            state, detail = "accepted", _flagged(session)
+            state, detail = (
+                "accepted",
+                "; ".join(filter(None, (_found(session), _flagged(session)))),
+            )
         elif wait.reason == "failure":
             state = "failed"
             if hint := _provider_hint(session):
@@ -205,14 +214,23 @@ class Batch:
             detail += f"; {best.tally}"
             if best.fits_only_the_shown:
                 detail += ", only those that the model was shown"
+            if not session.total.tokens and saved_tokens(session.rounds, None):
+                detail += "; all answers came from the cache, --no-cache asks for new ones"
         return Outcome(
             spec=session.spec,
             state=state,
             detail=detail,
-            rounds=len(session.rounds),
+            rounds=times_asked(session.rounds),
             tokens=session.total.tokens,
+            saved=saved_tokens(session.rounds, session.accepted_candidate),
             seconds=session.total.seconds,
         )
+
+
+def _found(session: Session) -> str:
+    kept = session.accepted_candidate
+    recalled = kept is not None and kept.reply.source == "library"
+    return f"found in your library ({kept.reply.origin})" if kept and recalled else ""
 
 
 def _flagged(session: Session) -> str:

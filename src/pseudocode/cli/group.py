@@ -26,6 +26,8 @@ _COMMANDS = (
     "replay",
     "undo",
     "eject",
+    "library",
+    "cache",
     "models",
     "info",
 )
@@ -128,6 +130,17 @@ def open_project(path: Path, config: str | None, flags: Mapping[str, Any]) -> tu
     settings = load_settings(flags, project=root, config=Path(config) if config else None)
     hide_secrets(settings)
     return root, settings
+
+
+def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of commands that ask a model: what may be answered without asking it."""
+    options = (
+        click.option("--cache/--no-cache", default=None, help="Give kept answers again, or never."),
+        click.option("--library", metavar="WHERE", help="person, project or off."),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
 
 
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:

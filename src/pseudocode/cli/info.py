@@ -13,13 +13,13 @@ from typing import Any
 import click
 
 from pseudocode import __version__
+from pseudocode.archive import Archive
 from pseudocode.cli.group import common_options, open_project
 from pseudocode.errors import SandboxUnavailable
 from pseudocode.settings import Settings, user_config
+from pseudocode.weights import embedded_entries, embedded_model
 from pseudocode.wiring import (
     choose_model,
-    embedded_entries,
-    embedded_model,
     person_grants,
     runner,
     sandbox_probes,
@@ -33,7 +33,12 @@ _PACKAGES = ("textual", "openai", "pygments", "pytest", "watchfiles", "ruff", "x
 def command(config: str | None, **flags: Any) -> None:
     """Show versions, paths, the model, the sandbox, and the origin of each setting."""
     root, settings = open_project(Path.cwd(), config, flags)
-    for name, value in (*_machine(), *_places(root), *_model(settings), *_settings(settings)):
+    for name, value in (
+        *_machine(),
+        *_places(root, settings),
+        *_model(settings),
+        *_settings(settings),
+    ):
         click.echo(f"{name:<14} {value}")
 
 
@@ -56,9 +61,11 @@ def _version(package: str) -> str:
         return "not installed"
 
 
-def _places(root: Path) -> Iterator[tuple[str, str]]:
+def _places(root: Path, settings: Settings) -> Iterator[tuple[str, str]]:
     yield "project", str(root)
     yield "journals", str(root / ".pseudocode" / "sessions")
+    for name, path in Archive(root, settings).places:
+        yield name, str(path)
     yield "grants", str(person_grants().path)
     yield "configuration", f"{user_config()}{'' if user_config().is_file() else ' (not there)'}"
 

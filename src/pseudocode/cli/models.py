@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pseudocode.cli.group import open_project
-from pseudocode.wiring import embedded_entries, pull_model
+from pseudocode.weights import embedded_entries, pull_model
 
 
 @click.group("models", short_help="List and pull the embedded model.")

@@ -20,6 +20,7 @@ from pseudocode.events import (
 )
 from pseudocode.inert import one_line
 from pseudocode.records import dumps, to_json
+from pseudocode.rounds import times_asked
 from pseudocode.session import Session
 from pseudocode.spec.model import Problem
 
@@ -40,10 +41,11 @@ class TextReport:
         """Show the round and the tests of the spec in the works."""
         match event:
             case RoundStarted():
-                self._show(f"{session.spec.id}: round {event.round}, {event.reason}")
+                when = f"round {event.round}, " if event.round else ""
+                self._show(f"{session.spec.id}: {when}{event.reason}")
             case SuiteFinished():
                 passed = event.tally
-                self._show(f"{session.spec.id}: round {len(session.rounds)}, {passed}")
+                self._show(f"{session.spec.id}: round {times_asked(session.rounds)}, {passed}")
             case PermissionsGranted():
                 self._show(f"{session.spec.id}: {', '.join(event.permissions)}")
             case ProviderFailed():
@@ -56,7 +58,8 @@ class TextReport:
         used = (
             f"{_count(outcome.rounds, 'round')}, {outcome.tokens:,} tokens, {outcome.seconds:.1f} s"
         )
-        facts = [outcome.state, outcome.detail, used if outcome.rounds else ""]
+        saved = f"{outcome.saved:,} tokens saved" if outcome.saved else ""
+        facts = [outcome.state, outcome.detail, used if outcome.rounds else "", saved]
         told = one_line(" · ".join(filter(None, facts)), 1000)
         name = f"{one_line(outcome.spec.id):<36}"
         click.echo(f"{click.style(sign, fg=colour)} {name} {told}")
@@ -73,11 +76,12 @@ class TextReport:
     def summary(self, outcomes: list[Outcome], model: str, seconds: float) -> None:
         """The counts, the tokens and the time of the whole run."""
         counts = Counter(outcome.state for outcome in outcomes)
-        asked = sum(outcome.rounds > 0 for outcome in outcomes)
-        tokens = sum(outcome.tokens for outcome in outcomes)
+        asked = sum(o.rounds > 0 or o.state == "accepted" for o in outcomes)
+        tokens, saved = sum(o.tokens for o in outcomes), sum(o.saved for o in outcomes)
         parts = [f"accepted {counts['accepted']} of {asked}"]
         parts += [f"{counts[s]} {s}" for s in ("fresh", "not started") if counts[s]]
-        parts += [f"{tokens:,} tokens", f"{seconds:.0f} s", f"model {model}"]
+        parts += [f"{tokens:,} tokens", *([f"{saved:,} saved"] if saved else [])]
+        parts += [f"{seconds:.0f} s", f"model {model}"]
         click.echo(" · ".join(parts))
 
     def _show(self, text: str) -> None:
@@ -102,6 +106,7 @@ class JsonReport:
         """A record of its own kind."""
         record = {"spec": outcome.spec.id, "state": outcome.state, "detail": outcome.detail}
         used = {"rounds": outcome.rounds, "tokens": outcome.tokens, "seconds": outcome.seconds}
+        used["saved"] = outcome.saved
         click.echo(dumps({"event": "Outcome", **record, **used}))
 
     def warning(self, text: str) -> None:

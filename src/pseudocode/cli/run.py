@@ -10,7 +10,14 @@ from typing import Any
 import click
 
 from pseudocode.cli.batch import Batch, Outcome
-from pseudocode.cli.group import FAILED, NO_MODEL, USAGE, common_options, open_project
+from pseudocode.cli.group import (
+    FAILED,
+    NO_MODEL,
+    USAGE,
+    common_options,
+    keeping_options,
+    open_project,
+)
 from pseudocode.cli.permitting import allow_option, grant
 from pseudocode.cli.report import JsonReport, TextReport, write_junit
 from pseudocode.errors import ProviderError
@@ -34,6 +41,7 @@ NO_MODEL_HINT = (
 @click.option("--max-tokens", type=int, help="Tokens for each spec.")
 @click.option("--json", "as_json", is_flag=True, help="One event a line on standard output.")
 @click.option("--junit", metavar="FILE", help="Write the outcome as JUnit XML.")
+@keeping_options
 @common_options
 def command(
     paths: tuple[str, ...],

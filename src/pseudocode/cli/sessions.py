@@ -14,6 +14,7 @@ from pseudocode.errors import StoreError
 from pseudocode.inert import one_line
 from pseudocode.projects import sessions_of
 from pseudocode.records import dumps
+from pseudocode.rounds import times_asked
 from pseudocode.session import Accept, Session
 from pseudocode.wiring import project_root
 
@@ -128,7 +129,7 @@ def _summary(past: Past) -> _Summary:
         session=past.name,
         spec=started.spec if started else "",
         outcome=_outcome(session),
-        rounds=len(session.rounds),
+        rounds=times_asked(session.rounds),
         tokens=session.total.tokens,
         seconds=round(session.total.seconds, 3),
         model=started.model if started else "",

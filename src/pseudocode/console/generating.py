@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pseudocode.archive import Archive
 from pseudocode.console.portal import Portal
 from pseudocode.console.screen import Screen
 from pseudocode.errors import (
@@ -127,7 +128,9 @@ class _Generation:
 
     def _work(self, opened: OpenSession) -> None:
         session, stack = opened.session, AsyncExitStack()
-        opening = tools_for(self._choice, self._project.settings, self._screen.progress)
+        settings = self._project.settings
+        archive = Archive(self._project.root, settings, self._screen.warning)
+        opening = tools_for(self._choice, settings, self._screen.progress, archive)
         with Portal() as portal:
             try:
                 with self._screen.working():

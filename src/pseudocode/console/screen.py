@@ -51,6 +51,8 @@ class Screen:
     def listen(self, session: Session, event: Event) -> None:
         """Show a fact of the session."""
         match event:
+            case RoundStarted(reason="library"):
+                self.progress(0, "code of your library may fit")
             case RoundStarted():
                 self.progress(0, f"round {event.round}: the model writes")
             case PromptSent() if session.round and session.round.started.reason in (

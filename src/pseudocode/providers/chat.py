@@ -59,6 +59,18 @@ class ChatProvider:
         self._starting = asyncio.Lock()
         self._reports_usage = True
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What its answers depend on beside the request: server, model and parameters."""
+        endpoint = self._endpoint
+        return {
+            "server": endpoint.base_url,
+            "model": endpoint.model,
+            "max_tokens": endpoint.max_tokens,
+            "stop": endpoint.stop,
+            "extra": endpoint.extra,
+        }
+
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
         """Ask once.
 

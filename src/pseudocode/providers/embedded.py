@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 from pseudocode.errors import ProviderError
 from pseudocode.events import ReplyReceived
@@ -111,6 +112,11 @@ class EmbeddedProvider:
         self._server: LlamaServer | None = None
         self._chat: ChatProvider | None = None
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What its answers depend on beside the request: the weights and the parameters."""
+        return {"weights": self._entry.sha256, **_parameters(self._entry)}
+
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
         """Ask once.
 
@@ -146,6 +152,12 @@ def _endpoint(entry: ModelEntry, server: LlamaServer) -> Endpoint:
         model=LOCAL,
         api_key=server.key,
         unreachable="it is started anew at the next try",
-        max_tokens=entry.max_tokens,
-        extra={"grammar": FUNCTION_BODY, "min_p": 0.05},
+        **_parameters(entry),
     )
+
+
+def _parameters(entry: ModelEntry) -> dict[str, Any]:
+    return {
+        "max_tokens": entry.max_tokens,
+        "extra": {"grammar": FUNCTION_BODY, "min_p": 0.05},
+    }

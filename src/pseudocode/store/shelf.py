@@ -106,6 +106,7 @@ def _facts(session: Session, candidate: Candidate, now: datetime) -> dict[str, s
     passed = f"{report.passed} of {len(report.cases)} examples" if report else "none"
     return {
         "sha256": candidate.sha256,
+        **({"out of the library": origin} if (origin := candidate.reply.origin) else {}),
         "model": candidate.reply.model or (session.started.model if session.started else ""),
         "session": _name(session),
         "date": now.isoformat(timespec="seconds"),

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from pseudocode.tui.desk import DeskScreen
 
 
+_COMMANDS = ("desk.", "replay.", "app.library")
+"""Begin the ids of what is in the command palette beside Textual's own."""
+
+
 class OpeningScreen(Screen[None]):
     """Stands until the desk has been imported, which takes longer than to paint this."""
 
@@ -44,6 +48,9 @@ class PseudocodeApp(App[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "leave", "Quit", tooltip="Leave; journals keep all", id="app.quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True, id="app.quit_anywhere"),
+        Binding(
+            "l", "library", "Library", tooltip="Search accepted code", show=False, id="app.library"
+        ),
         Binding("question_mark,f1", "help", "Help", tooltip="Keys of this place", id="app.help"),
     ]
 
@@ -106,7 +113,7 @@ class PseudocodeApp(App[int]):
         yield from super().get_system_commands(screen)
         for active in screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.id and binding.id.startswith(("desk.", "replay.")):
+            if active.enabled and binding.id and binding.id.startswith(_COMMANDS):
                 title, told = binding.description, binding.tooltip
                 yield SystemCommand(title, told, self._runner(binding.action, active.node))
 
@@ -115,6 +122,14 @@ class PseudocodeApp(App[int]):
             await self.run_action(action, node)  # type: ignore[arg-type]
 
         return run
+
+    async def action_library(self) -> None:
+        """Search the library of accepted code."""
+        if self._desk is not None and self.screen is self._desk:
+            from pseudocode.tui.library import LibraryScreen
+
+            _, root, settings = self._open
+            await self.push_screen(LibraryScreen(root, settings))
 
     def action_help(self) -> None:
         """Show or hide the keys of the focused place."""

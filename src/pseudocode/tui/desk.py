@@ -19,11 +19,12 @@ from pseudocode.events import (
     PermissionsGranted,
     Rejected,
 )
+from pseudocode.inert import one_line
 from pseudocode.settings import Settings
 from pseudocode.tui.dialogs import Question, leaving
 from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
-from pseudocode.tui.messages import Rested
+from pseudocode.tui.messages import Noticed, Rested
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.widgets.code_pane import CodePane
@@ -162,6 +163,10 @@ class DeskScreen(PanesScreen):
         self.refresh_bindings()
         if work.due:
             self._drive(work)
+
+    def on_noticed(self, message: Noticed) -> None:
+        """Tell it for a while."""
+        self.notify(one_line(message.text, 300), severity="warning", markup=False)
 
     # -- what the person does
 

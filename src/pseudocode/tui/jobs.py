@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
+from pseudocode.archive import Archive
 from pseudocode.errors import Held, PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import RunnerError, Tools, drive
@@ -20,7 +21,7 @@ from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.supplies import confirm, look_up
 from pseudocode.tui.finding import find_works, held, read_again, take_up
-from pseudocode.tui.messages import Appended, Rested, TextArrived
+from pseudocode.tui.messages import Appended, Noticed, Rested, TextArrived
 from pseudocode.tui.work import Work
 from pseudocode.wiring import ModelChoice, choose_model, tools_for
 from pseudocode.wiring_code import missing_packages
@@ -255,9 +256,14 @@ class Jobs:
     async def _ready(self) -> Tools:
         assert self.choice is not None
         if self._tools is None:
-            tools = tools_for(self.choice, self._settings, self._on_progress)
+            archive = Archive(self.project.root, self._settings, self._notice)
+            tools = tools_for(self.choice, self._settings, self._on_progress, archive)
             self._tools = await self._stack.enter_async_context(tools)
         return self._tools
+
+    def _notice(self, text: str) -> None:
+        # From another thread, which messages may come from.
+        self._target.post_message(Noticed(text))
 
     def _tell(self, work: Work, event: Event) -> None:
         self._target.post_message(Appended(work, event))

@@ -26,6 +26,13 @@ class Rested(Message):
 
 
 @dataclass
+class Noticed(Message):
+    """Something is not as it should be, but the work goes on."""
+
+    text: str
+
+
+@dataclass
 class TextArrived(Message):
     """Some text of an answer arrived."""
 

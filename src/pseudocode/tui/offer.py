@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pseudocode.wiring import embedded_model
+from pseudocode.weights import embedded_model
 
 FIRST_SPEC = '''from pseudocode import pseudo_function
 

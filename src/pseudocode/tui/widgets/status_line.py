@@ -6,6 +6,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from pseudocode.inert import one_line
+from pseudocode.rounds import saved_tokens, times_asked
 from pseudocode.tui.work import SIGNS, Work
 
 
@@ -45,4 +46,10 @@ def _spent(work: Work | None) -> list[str]:
     session = work.session
     limit = session.started.max_rounds if session.started else 0
     tokens = session.total.tokens
-    return [f"r{len(session.rounds)}/{limit}", f"{tokens:,} tok", f"{work.elapsed:.0f} s"]
+    kept = saved_tokens(session.rounds, session.accepted_candidate)
+    saved = f" ({kept:,} saved)" if kept else ""
+    return [
+        f"r{times_asked(session.rounds)}/{limit}",
+        f"{tokens:,} tok{saved}",
+        f"{work.elapsed:.0f} s",
+    ]

@@ -8,6 +8,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from pseudocode.playback import MarkKind, Playback
+from pseudocode.rounds import times_asked
 
 SIGNS: dict[MarkKind, tuple[str, str]] = {
     "round": ("┃", "$text-accent"),
@@ -45,7 +46,7 @@ class TimeBar(Static):
             speed: How fast, in words.
         """
         sign = "▶" if playing else "■" if tape.at_end else "‖"
-        number = len(tape.session.rounds)
+        number = times_asked(tape.session.rounds)
         self._tape = tape
         self._told = (
             f"{sign} {speed} {_minutes(clock)}/{_minutes(tape.length)} ",

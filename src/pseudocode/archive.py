@@ -1,0 +1,135 @@
+"""What was paid for once: the cache of answers and the library, wired to the loop's tools.
+
+The cache is in the database of the project. The library is there and, unless `library` says
+otherwise, in one of the person's own as well, so that one project finds the code of another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import cached_property, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pseudocode.settings import Settings
+
+if TYPE_CHECKING:
+    from pseudocode.loop import Shelf, Tools
+    from pseudocode.providers.cache import Answering
+    from pseudocode.store.database import Database
+    from pseudocode.store.entries import Entry
+    from pseudocode.store.exchange import Imported
+    from pseudocode.store.library import Library
+    from pseudocode.store.replies import Replies
+
+MEGABYTE = 1_000_000
+
+
+def ignore(_text: str) -> None:
+    """Tell nobody."""
+
+
+class Archive:
+    """The databases of one project and its person; files are opened when they are needed."""
+
+    def __init__(
+        self,
+        root: Path,
+        settings: Settings,
+        notice: Callable[[str], None] = ignore,
+        *,
+        create: bool = True,
+    ) -> None:
+        """Name the databases.
+
+        Args:
+            root: The folder of the project.
+            settings: Whether and where things are kept.
+            notice: Told once, from another thread, why a database is not used.
+            create: Whether files are made where there are none.
+        """
+        self._root = root
+        self._settings = settings
+        self._notice = notice
+        self._create = create
+
+    @property
+    def places(self) -> tuple[tuple[str, Path], ...]:
+        """The files by what they hold, whether or not they are there."""
+        import platformdirs
+
+        shared = platformdirs.user_data_path("pseudocode") / "library.db"
+        own = self._root / ".pseudocode" / "pseudocode.db"
+        return ("cache", own), ("library", own), ("", shared)
+
+    @cached_property
+    def _databases(self) -> tuple[Database, Database]:
+        """The project's and the person's."""
+        from pseudocode.store.database import Database
+
+        (_, own), _, (_, shared) = self.places
+        made = partial(Database, now=_now, notice=self._notice, create=self._create)
+        return made(own), made(shared)
+
+    @cached_property
+    def replies(self) -> Replies:
+        """The cache of answers."""
+        from pseudocode.store.replies import Replies
+
+        return Replies(self._databases[0], self._settings.cache_mb * MEGABYTE)
+
+    @cached_property
+    def library(self) -> Library:
+        """Accepted code."""
+        from pseudocode.store.library import Library
+
+        count = {"person": 2, "project": 1}.get(self._settings.library, 0)
+        return Library(self._databases[:count], self._root.resolve().name, _now)
+
+    def around(self, tools: Tools, provider: Answering) -> Tools:
+        """The tools, with answers from the cache, and with a library that is filled and asked."""
+        from pseudocode.providers.cache import CachedProvider
+
+        if self._settings.cache:
+            tools = replace(tools, provider=CachedProvider(provider, self.replies))
+        if self._settings.library == "off":
+            return tools
+        return replace(tools, shelf=self.shelf(tools.shelf), library=self.library)
+
+    def shelf(self, shelf: Shelf) -> Shelf:
+        """The shelf, from which what is accepted goes into the library as well."""
+        from pseudocode.store.library import LibraryShelf
+
+        return shelf if self._settings.library == "off" else LibraryShelf(shelf, self.library)
+
+    def export(self, entries: list[Entry], folder: Path) -> int:
+        """Write entries to a folder of plain files, and say how many.
+
+        Raises:
+            StoreError: When a file cannot be written.
+        """
+        from pseudocode.store.exchange import export
+
+        return export(entries, folder)
+
+    def read_folder(self, folder: Path) -> Imported:
+        """Read what such a folder holds.
+
+        Raises:
+            StoreError: When it cannot be read.
+        """
+        from pseudocode.store.exchange import read_folder
+
+        return read_folder(folder)
+
+    def close(self) -> None:
+        """Wait until everything is written, and close the files."""
+        if "_databases" in self.__dict__:
+            for database in self._databases:
+                database.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

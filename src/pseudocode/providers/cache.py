@@ -1,0 +1,89 @@
+"""A provider around another one, that gives an answer again where the same was asked before."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any, Protocol
+
+from pseudocode.events import ReplyReceived
+from pseudocode.loop import Request
+
+FORM = 1
+"""Changes when the same key would stand for something else."""
+PIECES = 48
+"""In how many pieces a kept answer comes, at the most."""
+SHORTEST_PIECE = 12
+"""Characters."""
+
+
+class Replies(Protocol):
+    """Where answers are kept."""
+
+    async def load(self, key: str) -> ReplyReceived | None:
+        """The answer that was kept under a key, or nothing."""
+        ...
+
+    def keep(self, key: str, reply: ReplyReceived) -> None:
+        """Keep an answer; returns at once."""
+        ...
+
+
+class Answering(Protocol):
+    """A provider that says what its answers depend on."""
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """All beside the request that decides what is answered, as JSON; nothing secret."""
+        ...
+
+    async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
+        """Answer a request."""
+        ...
+
+
+class CachedProvider:
+    """Asks the other one only for what is not kept."""
+
+    def __init__(self, provider: Answering, replies: Replies) -> None:
+        self._provider = provider
+        self._replies = replies
+
+    async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
+        """Answer, from what is kept or by asking; only a whole answer is kept.
+
+        Raises:
+            ProviderError: When no answer came.
+        """
+        started = time.monotonic()
+        key = self._key(request)
+        kept = None if request.anew else await self._replies.load(key)
+        if kept is None:
+            reply = await self._provider.reply(request, on_text)
+            if reply.finish == "stop" and reply.text.strip():
+                self._replies.keep(key, reply)
+            return reply
+        size = max(SHORTEST_PIECE, -(-len(kept.text) // PIECES))
+        for start in range(0, len(kept.text), size):
+            on_text(kept.text[start : start + size])
+            await asyncio.sleep(0)
+        seconds = round(time.monotonic() - started, 4)
+        return replace(
+            kept,
+            source="cache",
+            saved_tokens=kept.prompt_tokens + kept.completion_tokens,
+            prompt_tokens=0,
+            completion_tokens=0,
+            seconds=seconds,
+            first_token_seconds=seconds,
+        )
+
+    def _key(self, request: Request) -> str:
+        asked = asdict(request)
+        del asked["anew"]
+        told = json.dumps([FORM, dict(self._provider.identity), asked], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
