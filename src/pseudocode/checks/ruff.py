@@ -13,6 +13,7 @@ from typing import Any
 
 from pseudocode.events import CandidateChecked
 from pseudocode.spec.model import Spec
+from pseudocode.spec.parsing import parse
 
 SECONDS = 20.0
 FAULTS = ("F821", "F822", "F823")
@@ -118,7 +119,7 @@ def _find() -> str | None:
 def _defined(context: str) -> set[str]:
     """The names that the spec's module defines for the code."""
     names: set[str] = set()
-    for node in ast.walk(ast.parse(context)):
+    for node in ast.walk(parse(context)):
         match node:
             case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
                 names |= {(alias.asname or alias.name).split(".")[0] for alias in aliases}

@@ -96,10 +96,16 @@ def is_scalar_of(data: Any, literal: str) -> bool:
         data: What was sent as an encoded value.
         literal: The text of a literal of Python, such as `3.0`.
     """
+    from pseudocode.spec.parsing import parse_expression
+
     try:
         tag, payload = data
         name, shape, raw = _parts(payload, lambda _: None)
-        return tag == "npscalar" and not shape and raw == _packed(name, ast.literal_eval(literal))
+        return (
+            tag == "npscalar"
+            and not shape
+            and raw == _packed(name, ast.literal_eval(parse_expression(literal)))
+        )
     except Exception:  # data may be anything
         return False
 

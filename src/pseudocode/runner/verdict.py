@@ -11,6 +11,7 @@ from pseudocode.events import Case
 from pseudocode.runner.arrays import is_scalar_of
 from pseudocode.runner.encoding import Unencodable, decode, is_plain
 from pseudocode.spec.model import Example
+from pseudocode.spec.parsing import parse_expression
 
 MAX_SHOWN = 2_000
 """Characters of one value that go into the journal and on the screen."""
@@ -134,7 +135,7 @@ def _misleads(want: str, data: Any, shown: str) -> bool:
 
 def _literal(text: str) -> bool:
     try:
-        ast.literal_eval(text.strip())
+        ast.literal_eval(parse_expression(text))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return False
     return True
@@ -150,7 +151,7 @@ def _same_set(want: str, value: object) -> bool:
             return False
         inner = inner.removeprefix("frozenset(").removesuffix(")")
     try:
-        expected = ast.literal_eval(inner)
+        expected = ast.literal_eval(parse_expression(inner))
     except (ValueError, SyntaxError, MemoryError, RecursionError):
         return False
     return type(expected) is set and sorted(map(repr, expected)) == sorted(map(repr, value))

@@ -164,8 +164,10 @@ def _free_names(source: str) -> frozenset[str]:
 
 
 def _all_names(source: str) -> frozenset[str]:
+    from pseudocode.spec.parsing import parse
+
     try:
-        return names_in(ast.parse(source))
+        return names_in(parse(source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return frozenset()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from pseudocode.spec.model import Spec
 from pseudocode.spec.outline import Function, Outline, outline
-from pseudocode.spec.parsing import parse
+from pseudocode.spec.parsing import parse, parse_expression
 
 _BROKEN = (SyntaxError, ValueError, RecursionError, MemoryError)
 _ALIKE = (
@@ -134,7 +134,7 @@ def _heads(annotation: ast.expr) -> set[str]:
         case ast.Subscript(value=value):
             return _heads(value)
         case ast.Constant(value=str(text)):
-            return _heads(ast.parse(text, mode="eval").body)
+            return _heads(parse_expression(text))
         case ast.Name(id=name) | ast.Attribute(attr=name):
             plain = name.lower()
             return {plain if plain in ("list", "tuple", "dict") else name}

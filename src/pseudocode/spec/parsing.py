@@ -29,3 +29,15 @@ def parse(source: str) -> ast.Module:
             except SystemError:
                 continue
     raise ValueError("the interpreter's parser failed")
+
+
+def parse_expression(source: str) -> ast.expr:
+    """The syntax tree of the text of one expression.
+
+    Raises:
+        SyntaxError: When it is none; and whatever else `parse` raises.
+    """
+    match parse(source.strip()).body:
+        case [ast.Expr(value=expression)]:
+            return expression
+    raise SyntaxError("not an expression")

@@ -13,6 +13,7 @@ from pseudocode.spec.definitions import normal
 from pseudocode.spec.digest import hashed
 from pseudocode.spec.discovery import parse_source, read_source
 from pseudocode.spec.model import Found, Problem, Spec, Suite
+from pseudocode.spec.parsing import parse_expression
 from pseudocode.spec.stubs import are_wanted
 
 FOLDERS = ("tests", "test")
@@ -87,7 +88,7 @@ def _named(spec: Spec) -> Iterator[tuple[str, str]]:
     folder = PurePath(spec.path).parent
     for entry in spec.options.tests:
         if entry.startswith(("'", '"')):
-            path, _, name = ast.literal_eval(entry).partition("::")
+            path, _, name = ast.literal_eval(parse_expression(entry)).partition("::")
             yield str(folder / path), name
 
 
