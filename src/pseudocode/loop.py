@@ -28,8 +28,9 @@ from pseudocode.events import (
 )
 from pseudocode.extraction import extract
 from pseudocode.rounds import Candidate, times_asked
-from pseudocode.session import Accept, Ask, Begin, Check, Examine, Session, Wait
+from pseudocode.session import Session
 from pseudocode.spec.model import Spec
+from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Wait
 from pseudocode.suspicion import flags
 
 CHARACTERS_PER_TOKEN = 4

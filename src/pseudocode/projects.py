@@ -135,7 +135,7 @@ class Project:
         """
         from pseudocode.archive import Archive
         from pseudocode.loop import accept
-        from pseudocode.session import Accept
+        from pseudocode.steps import Accept
         from pseudocode.store.shelf import FolderShelf
 
         spec = past.session.spec
@@ -162,7 +162,7 @@ def _broken_off(session: Session, new: SessionStarted) -> bool:
 
     What it has paid for counts then. Sessions of the app are the person's to go on with.
     """
-    from pseudocode.session import Wait
+    from pseudocode.steps import Wait
 
     old = session.started
     if old is None or old.approval != "tests":

@@ -25,8 +25,9 @@ from pseudocode.events import (
 )
 from pseudocode.playback import LONGEST_PAUSE, Playback, recorded_spec, taken_over
 from pseudocode.rounds import code_hash
-from pseudocode.session import Examine, Session
+from pseudocode.session import Session
 from pseudocode.spec.model import Options
+from pseudocode.steps import Examine
 from tests.making import ADD, MINUS, RIGHT, THREE, round_of, session_of, spec_of, started
 from tests.scenarios.playing import derived
 

@@ -27,13 +27,13 @@ from pseudocode.events import (
 )
 from pseudocode.policy import Spent
 from pseudocode.rounds import code_hash
-from pseudocode.session import (
+from pseudocode.session import Session
+from pseudocode.steps import (
     Accept,
     Ask,
     Begin,
     Check,
     Examine,
-    Session,
     Wait,
 )
 from tests.making import (

@@ -14,9 +14,10 @@ from pseudocode.events import Event
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import PATIENCE, Project
 from pseudocode.rounds import saved_tokens, times_asked
-from pseudocode.session import Session, Wait
+from pseudocode.session import Session
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.spec.uses import comes_after, in_order
+from pseudocode.steps import Wait
 from pseudocode.supplies import confirm, look_up, supplied
 from pseudocode.wiring import ModelChoice, tools_for
 from pseudocode.wiring_code import missing_packages

@@ -15,7 +15,8 @@ from pseudocode.inert import one_line
 from pseudocode.projects import sessions_of
 from pseudocode.records import dumps
 from pseudocode.rounds import times_asked
-from pseudocode.session import Accept, Session
+from pseudocode.session import Session
+from pseudocode.steps import Accept
 from pseudocode.wiring import project_root
 
 if TYPE_CHECKING:

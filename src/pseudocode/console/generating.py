@@ -32,9 +32,10 @@ from pseudocode.inert import one_line
 from pseudocode.loop import Tools, drive
 from pseudocode.projects import PATIENCE, Project, in_the_way, must_be_seen
 from pseudocode.rounds import code_hash
-from pseudocode.session import Session, Wait
+from pseudocode.session import Session
 from pseudocode.settings import load_settings
 from pseudocode.spec.model import Spec
+from pseudocode.steps import Wait
 from pseudocode.supplies import supplied
 from pseudocode.wiring import (
     ModelChoice,

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from pseudocode.errors import StoreError
 from pseudocode.projects import Project, in_the_way
-from pseudocode.session import Accept, Wait
 from pseudocode.spec.model import Problem, Spec
+from pseudocode.steps import Accept, Wait
 from pseudocode.supplies import look_up, supplied
 from pseudocode.tui.work import Work
 from pseudocode.wiring import load_specs

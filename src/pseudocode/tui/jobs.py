@@ -16,9 +16,9 @@ from pseudocode.errors import Held, PseudocodeError, StoreError
 from pseudocode.events import Event, RoundRequested
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import Project, in_the_way
-from pseudocode.session import Wait
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
+from pseudocode.steps import Wait
 from pseudocode.supplies import confirm, look_up
 from pseudocode.tui.finding import find_works, held, read_again, take_up
 from pseudocode.tui.messages import Appended, Noticed, Rested, TextArrived

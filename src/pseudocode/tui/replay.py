@@ -15,8 +15,8 @@ from textual.widgets import Static
 from pseudocode.errors import StoreError
 from pseudocode.playback import Playback, taken_over
 from pseudocode.recordings import load_replay
-from pseudocode.session import Wait
 from pseudocode.settings import Settings
+from pseudocode.steps import Wait
 from pseudocode.tui.desk import DeskScreen
 from pseudocode.tui.dialogs import Question
 from pseudocode.tui.widgets.code_pane import CodePane

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pseudocode.rounds import code_hash
-from pseudocode.session import Session, Wait
+from pseudocode.session import Session
 from pseudocode.spec.model import Spec
+from pseudocode.steps import Wait
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import OpenSession, Past
