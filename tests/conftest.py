@@ -17,13 +17,15 @@ _XDG = ("XDG_DATA_HOME", "XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 def clean_environment(
     request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """No key, server or setting of the person's, and a home that is thrown away.
+    """No key, server, setting or type checker of the person's, and a home that is thrown away.
 
     Tests of the embedded model keep the real data home, where its weights are.
     """
     for name in os.environ:
         if name.startswith(("OPENAI_", "PSEUDOCODE_")):
             monkeypatch.delenv(name)
+    # Its first run in a new home takes longer than most tests.
+    monkeypatch.setenv("PSEUDOCODE_TYPE_CHECK", "off")
     home = tmp_path / "home"
     home.mkdir()
     places = {name: str(home / name.removeprefix("XDG_").lower()) for name in _XDG}

@@ -16,6 +16,7 @@ STATEMENTS = [
     "import pseudocode",
     "from pseudocode import pseudo_function",
     "from pseudocode import NotGenerated, StaleSpec",
+    "import pseudocode.preparing",
     "import pseudocode.loop",
     "import pseudocode.wiring",
     "import pseudocode.settings",
@@ -54,11 +55,22 @@ def test_the_worker_imports_no_more_than_it_needs() -> None:
     assert loaded("import pseudocode.runner.worker", lazy) == []
 
 
-LIGHT = ("asyncio", "click", "platformdirs", "tomllib", "doctest", "unittest", "json", "socket")
+LIGHT = (
+    "__future__", "ast", "asyncio", "click", "collections", "contextlib", "dataclasses", "doctest",
+    "enum", "functools", "hashlib", "importlib", "inspect", "json", "platformdirs", "re", "socket",
+    "tomllib", "types", "typing", "unittest", "warnings",
+)  # fmt: skip
 
 
-def test_the_decorator_needs_next_to_nothing() -> None:
-    assert loaded("from pseudocode import pseudo_function", LIGHT) == []
+@pytest.mark.parametrize("name", ["pseudo_class", "pseudo_file", "pseudo_function"])
+def test_the_decorators_need_next_to_nothing(name: str) -> None:
+    before = set(loaded("", LIGHT))
+    assert set(loaded(f"from pseudocode import {name}", LIGHT)) == before
+
+
+def test_generating_needs_rich_but_not_the_app() -> None:
+    found = loaded("import pseudocode.console.generating", ("rich", "textual", "openai", "click"))
+    assert found == ["rich"]
 
 
 def test_reading_specifications_needs_no_front_end() -> None:

@@ -1,11 +1,9 @@
 """Declare functions; a language model writes them, your examples and you accept them."""
 
-from __future__ import annotations
-
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from pseudocode.classes import pseudo_class
     from pseudocode.errors import (
         NotGenerated,
@@ -39,10 +37,12 @@ __all__ = [
 _HOMES = {"pseudo_class": "classes", "pseudo_file": "files", "pseudo_function": "functions"}
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"pseudocode.{_HOMES.get(name, 'errors')}"), name)
+    # Neither `typing` nor `importlib` is imported: that would take longer than all the rest.
+    home = __import__(f"pseudocode.{_HOMES.get(name, 'errors')}", fromlist=[name])
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

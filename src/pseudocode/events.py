@@ -125,6 +125,8 @@ class Flag:
 
     line: int
     reason: str
+    feedback: bool = False
+    """Whether the model is told it, should the tests fail."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

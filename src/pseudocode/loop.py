@@ -255,7 +255,7 @@ async def _check(candidate: Candidate, session: Session, checker: Checker) -> Ca
         return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
     checked = await checker.check(session.spec, extraction.code)
     notes = extraction.notes + checked.notes
-    marked = flags(checked.code, session.spec)
+    marked = checked.flags + flags(checked.code, session.spec)
     return replace(checked, candidate=candidate.index, notes=notes, flags=marked)
 
 

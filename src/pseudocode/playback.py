@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from pseudocode.events import (
@@ -32,7 +32,9 @@ from pseudocode.events import (
     SuiteFinished,
 )
 from pseudocode.session import Session
-from pseudocode.spec.model import Spec
+from pseudocode.spec.digest import DECORATORS
+from pseudocode.spec.discovery import find_specs
+from pseudocode.spec.model import Options, Spec, Suite
 
 MarkKind = Literal["round", "failure", "decision"]
 SNAPSHOTS = 64
@@ -195,6 +197,41 @@ def taken_over(session: Session) -> tuple[Event, ...]:
     while kept and isinstance(kept[-1], RoundStarted | PromptSent):
         kept.pop()  # a round that nothing came of is started anew
     return tuple(kept)
+
+
+def recorded_spec(events: Iterable[Event]) -> Spec:
+    """What a recording was about, as far as it tells: for looking on where the file is gone.
+
+    Args:
+        events: The recording.
+    """
+    events = tuple(events)
+    started = next((event for event in events if isinstance(event, SessionStarted)), None)
+    if started is None:
+        return Spec(name="", module="", path="", line=0)
+    module, _, name = started.spec.partition(".")
+    found = _declared(started)
+    tests = {c.file for event in events if isinstance(event, SuiteFinished) for c in event.cases}
+    suites = tuple(Suite(path=file, source="") for file in sorted(tests) if file)
+    return replace(
+        found or Spec(kind="file", name=name, module=module, path="", line=0, source=started.stub),
+        name=name,
+        module=module,
+        path=started.path,
+        digest=started.digest,
+        suites=suites,
+        options=Options.permitting(started.permissions),
+    )
+
+
+def _declared(started: SessionStarted) -> Spec | None:
+    for decorator in DECORATORS.values():
+        text = f"from pseudocode import {decorator}\n@{decorator}\n{started.stub}"
+        found = find_specs(started.path, text.encode("utf-8", "surrogatepass"))
+        if found.specs:
+            return found.specs[0]
+    modules = find_specs(started.path, started.stub.encode("utf-8", "surrogatepass")).modules
+    return modules[0] if modules else None
 
 
 def _kind(event: Event) -> MarkKind | None:

@@ -7,6 +7,7 @@ from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
+from pseudocode.spec.overview import callable_specs, overview
 
 _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
@@ -71,7 +72,14 @@ def _verdict(candidate: Candidate) -> str:
         )
     if candidate.report is None or not candidate.report.needs_work:
         return ""
-    return _failures(candidate.report)
+    return "\n\n".join(filter(None, [_failures(candidate.report), _doubts(candidate)]))
+
+
+def _doubts(candidate: Candidate) -> str:
+    """What alone is no reason to turn code down, but may explain why it fails."""
+    flags = candidate.checked.flags if candidate.checked else ()
+    told = [f"- line {flag.line}: {flag.reason}" for flag in flags if flag.feedback]
+    return "\n".join(["It may have to do with this:", *told]) if told else ""
 
 
 def _failures(report: SuiteFinished) -> str:
@@ -115,8 +123,8 @@ def _request(spec: Spec, comments: list[str]) -> str:
     if spec.kind == "file":
         return _file_request(spec, comments)
     parts = [f"Write this {spec.kind}. Its examples must hold exactly."]
-    if spec.context:
-        parts.append(f"Its module already holds:\n\n```python\n{spec.context}\n```")
+    if around := overview(spec):
+        parts.append(f"Its module already holds:\n\n```python\n{around}\n```")
     parts.append(f"```python\n{spec.shown_stub}```")
     if tests := _tests(spec):
         parts.append(f"These tests have to pass as well:\n\n```python\n{tests}\n```")
@@ -147,6 +155,8 @@ def _tests(spec: Spec) -> str:
 
 def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
     request = f"Write a Python {spec.kind} `{spec.name}`.\n\n{_prose(spec)}"
+    if usable := callable_specs(spec):
+        request += f"\n\nYou may call: {', '.join(usable)}."
     shown = [_equation(e) for e in spec.examples if e.want and not e.hidden]
     shown = shown or _assertions(spec)
     if shown:

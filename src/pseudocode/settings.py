@@ -22,6 +22,8 @@ SHORTEST_KEY = 8
 FLAGS = "the command line"
 """The origin of what was given as a flag."""
 SANDBOXES = ("strict", "best-effort", "off")
+TYPE_CHECKS = ("auto", "off", "ty", "mypy", "pyright")
+_CHOICES = {"sandbox": SANDBOXES, "type_check": TYPE_CHECKS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,8 @@ class Settings:
     timeout: float = 300.0
     """Seconds for one reply of the model."""
     sandbox: str = "best-effort"
+    type_check: str = "auto"
+    """Which type checker looks at generated code; `auto`: whichever is installed."""
     max_rounds: int | None = None
     candidates: int | None = None
     """Both empty: what suits the model."""
@@ -172,8 +176,8 @@ def _checked(name: str, value: Any, origin: str) -> Any:
     if name == "api_key_env" and not str(value).isidentifier():
         # Likely the key itself, so it is not repeated.
         raise SettingsError(f"{origin}: api_key_env must be the name of a variable, not a key")
-    if name == "sandbox" and value not in SANDBOXES:
-        raise SettingsError(f"{origin}: sandbox must be one of {', '.join(SANDBOXES)}")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise SettingsError(f"{origin}: {name} must be one of {', '.join(_CHOICES[name])}")
     if name == "sandbox" and value == "off" and origin != FLAGS:
         # Once, knowingly, and in sight: not in a file or profile that is forgotten.
         raise SettingsError(f"{origin}: sandbox = off can only be asked for by --sandbox off")

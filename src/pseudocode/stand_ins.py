@@ -13,6 +13,8 @@ from typing import Any
 Maker = Callable[[Callable[..., Any]], Callable[..., Any]]
 """Makes what is served of the stub that was declared."""
 
+judging = False
+"""Whether this is that process: nothing is generated in it."""
 contents = ""
 """Of the declared file that is being judged."""
 _makers: dict[tuple[str, str], Maker] = {}

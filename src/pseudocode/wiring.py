@@ -141,7 +141,7 @@ async def tools_for(
     try:
         tests = await asyncio.to_thread(runner, settings)
         try:
-            yield Tools(provider, tests, KindChecker(), FolderShelf(now))
+            yield Tools(provider, tests, KindChecker(settings.type_check), FolderShelf(now))
         finally:
             await tests.close()
     finally:
@@ -309,15 +309,15 @@ def _own(spec: Spec, name: str, settings: Settings) -> Any:
     return None if settings.origins.get(name) == FLAGS else getattr(spec.options, name)
 
 
-def load_specs(path: Path) -> Found:
-    """What a folder or file declares.
+def load_specs(*paths: Path) -> Found:
+    """What folders or files declare, with what is accepted around each spec.
 
     Raises:
         StoreError: When there is no such folder or file.
     """
-    from pseudocode.store.folder import load_specs as load
+    from pseudocode.store.supply import load_specs as load
 
-    return load(path)
+    return load(*paths)
 
 
 def load_kept(spec: Spec) -> Accepted | None:

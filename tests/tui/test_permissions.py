@@ -198,9 +198,23 @@ async def test_every_size_shows_the_keys_and_the_code(
     ) as desk:
         await desk.press("g")
         await desk.until(lambda: bool(gate(desk)), "the gate")
+        # It is laid out a moment after it begins to show.
+        await desk.until(lambda: desk.desk.query_one(Gate).region.height >= 4, "its lines")
         shown = desk.desk.query_one(Gate).region
-        assert shown.height >= 4
         assert desk.app.screen.region.contains_region(shown)
         assert desk.desk.query_one("#code").region.height >= 3
         await desk.press("d")
         await desk.until(lambda: "not allowed" in desk.status_line, "the denial")
+
+
+async def test_a_package_that_is_missing_is_named_before_the_model_is_asked(
+    folder: Path, model_server: ModelServer
+) -> None:
+    source = asking('requires=["no-such-package"]')
+    async with desk_over(folder, url=model_server.url, source=source) as desk:
+        await desk.press("g")
+        await desk.status("needs no-such-package, which is not installed")
+        assert desk.specs[1] == "  ✗ double failed"
+        await desk.press("g")
+        await desk.status("needs no-such-package, which is not installed")
+    assert model_server.requests == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -22,10 +23,11 @@ from pseudocode.events import (
     RoundStarted,
     SuiteFinished,
 )
-from pseudocode.playback import LONGEST_PAUSE, Playback, taken_over
+from pseudocode.playback import LONGEST_PAUSE, Playback, recorded_spec, taken_over
 from pseudocode.rounds import code_hash
 from pseudocode.session import Examine, Session
-from tests.making import MINUS, RIGHT, THREE, round_of, session_of, spec_of
+from pseudocode.spec.model import Options
+from tests.making import ADD, MINUS, RIGHT, THREE, round_of, session_of, spec_of, started
 from tests.scenarios.playing import derived
 
 
@@ -146,3 +148,47 @@ def test_a_round_that_nothing_came_of_is_not_taken_over() -> None:
     session.append(RoundStarted(round=2, reason="repair", candidates=1, temperature=0.2))
     kinds = [type(event).__name__ for event in taken_over(session)]
     assert kinds == ["RoundStarted", "PromptSent", "ReplyReceived", "CandidateChecked"]
+
+
+ODD = r"""def add(a, b):
+    '''It says \n and "quoted".
+
+    >>> add(1, 2)
+    3
+    '''
+"""
+DECLARATIONS = {
+    "function": ADD,
+    "async": ADD.replace("def add", "async def add").replace(">>> ", ">>> await "),
+    "quotes": ODD,
+}
+
+
+@pytest.mark.parametrize("declaration", DECLARATIONS.values(), ids=DECLARATIONS)
+def test_a_recording_tells_what_it_was_about(declaration: str) -> None:
+    spec = spec_of(declaration, options="network=['a.org', 'b.org:8080'], env=['KEY'], files=['x']")
+    told = recorded_spec([started(spec, permissions=spec.options.permissions)])
+    assert told.id == spec.id
+    assert told.path == spec.path
+    assert told.digest == spec.digest
+    assert told.signature == spec.signature
+    assert told.stub == spec.stub
+    assert [e.source for e in told.examples] == [e.source for e in spec.examples]
+    assert told.options.permissions == spec.options.permissions
+
+
+@given(st.lists(st.sampled_from(["a.org", "b:1", "any"])), st.booleans(), st.lists(st.text()))
+def test_permissions_are_known_by_their_words(
+    hosts: list[str], everywhere: bool, names: list[str]
+) -> None:
+    options = Options(
+        network=everywhere or tuple(hosts), env=tuple(names), files=("data.csv", "may read x")
+    )
+    assert Options.permitting(options.permissions).permissions == options.permissions
+
+
+def test_a_recording_of_anything_else_can_be_looked_at() -> None:
+    for stub in ("", "name.yaml\n\nwhat it holds\n", "class A:\n    x: int\n", "\udcff"):
+        spec = recorded_spec([replace(started(), stub=stub, spec="sums.deploy/name.yaml")])
+        assert spec.name == "deploy/name.yaml"
+    assert recorded_spec([]).name == ""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,17 @@ from pseudocode.events import Case, Commented, Rejected, SuiteFinished
 from pseudocode.policy import plan
 from pseudocode.prompts import MAX_FAILURES_SHOWN, MAX_TEXT, feedback, messages, prefill
 from pseudocode.session import Session
-from tests.making import ADD, MINUS, RIGHT, fenced, report_of, round_of, session_of, spec_of
+from tests.making import (
+    ADD,
+    MINUS,
+    RIGHT,
+    fenced,
+    found_in,
+    report_of,
+    round_of,
+    session_of,
+    spec_of,
+)
 
 
 def prompt(session: Session) -> str:
@@ -35,6 +46,22 @@ def test_the_first_prompt_holds_the_declaration_and_what_surrounds_it() -> None:
     assert [message.role for message in sent] == ["system", "user"]
     assert spec.stub in sent[1].content
     assert "import math\nLIMIT = 3" in sent[1].content
+
+
+def test_specs_that_may_be_called_are_told_and_their_examples_are_not() -> None:
+    other = "@pseudo_function\ndef half(x: int) -> int:\n    '''Half of it.\n\n"
+    other += "    >>> half(4711)\n    2355\n    '''\n"
+    found = found_in(other + "@pseudo_function\n" + ADD.replace("add(1, 2)", "add(half(2), 2)"))
+    spec = found.specs[1]
+    around = replace(spec.around, served=(("half", "def half(x): return x // 2"),))
+    for style in ("chat", "prefill"):
+        sent = messages(session_of(replace(spec, around=around), style=style), plan(session_of()))
+        text = "\n".join(message.content for message in sent)
+        assert "half(x: int) -> int" in text
+        assert "4711" not in text
+        assert "x // 2" not in text
+    alone = messages(session_of(spec), plan(session_of()))[-1].content
+    assert "def half" not in alone
 
 
 def test_what_the_code_may_import_is_said() -> None:

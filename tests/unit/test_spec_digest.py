@@ -8,7 +8,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pseudocode.spec.discovery import find_specs
@@ -89,6 +89,73 @@ def test_what_means_something_else_has_another_digest(text: str) -> None:
     assert digest_of(text) != digest_of(BASE)
 
 
+TYPED = """
+from dataclasses import dataclass
+LIMIT = 3
+@dataclass
+class Point:
+    '''A place.'''
+    x: int = LIMIT
+class Other:
+    y = 1
+def check():
+    assert helper() == f(1)
+def helper():
+    return 4
+@pseudo_class
+class Box:
+    '''A box.'''
+    def size(self) -> int: ...
+@pseudo_function(tests=[check])
+def f(a: Point, b: "list[Box]" = []) -> int:
+    '''Say it.'''
+""".replace("\nfrom data", "\nfrom pseudocode import pseudo_class\nfrom data")
+
+MADE_OF = {
+    "a type in an annotation": ("x: int = LIMIT", "x: str = LIMIT"),
+    "what such a type is made of": ("LIMIT = 3", "LIMIT = 4"),
+    "what a type's docstring says": ("A place.", "A point."),
+    "where a type comes from": ("from dataclasses import", "from dataclass import"),
+    "a test": ("== f(1)", "== f(2)"),
+    "what a test is made of": ("return 4", "return 5"),
+    "the methods of another spec": ("def size(self) -> int", "def size(self) -> float"),
+}
+NOT_MADE_OF = {
+    "what it does not lead to": ("y = 1", "y = 2"),
+    "what another spec's docstring says": ("A box.", "A crate."),
+    "comments in a test": ("def helper():\n", "def helper():\n    # why\n\n"),
+    "quotes and blanks": ("x: int = LIMIT", "x : int=(LIMIT)"),
+    "layout of a type's docstring": ("'''A place.'''", "'''  A place.   \n\n    '''"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), MADE_OF.values(), ids=MADE_OF.keys())
+def test_what_a_declaration_is_made_of_counts(old: str, new: str) -> None:
+    assert old in TYPED
+    assert digest_of(TYPED.replace(old, new)) != digest_of(TYPED)
+
+
+@pytest.mark.parametrize(("old", "new"), NOT_MADE_OF.values(), ids=NOT_MADE_OF.keys())
+def test_what_it_is_not_made_of_does_not(old: str, new: str) -> None:
+    assert old in TYPED
+    assert digest_of(TYPED.replace(old, new)) == digest_of(TYPED)
+
+
+def test_definitions_may_be_moved() -> None:
+    lines = TYPED.replace("LIMIT = 3\n", "")
+    first = "class Other:\n    y = 1\n"
+    moved = lines.replace(first, "").replace("@pseudo_class", first + "@pseudo_class")
+    assert digest_of(moved) == digest_of(lines)
+
+
+def test_the_decorator_knows_the_same_digest(tmp_path: Path) -> None:
+    from pseudocode.preparing import Declarations
+
+    path = tmp_path / "sums.py"
+    path.write_text(IMPORT + TYPED)
+    assert Declarations(str(path)).digests["f"] == digest_of(TYPED)
+
+
 def test_the_same_declaration_under_another_name_differs() -> None:
     first, second = found_in(BASE + BASE.replace("def f", "def g")).specs
     assert first.digest != second.digest
@@ -102,7 +169,7 @@ def test_a_digest_is_sixteen_hexadecimal_digits() -> None:
 
 def test_the_digest_is_the_same_on_every_machine() -> None:
     assert digest_of("@pseudo_function\ndef f(a: int) -> int:\n    '''Doc.'''\n") == (
-        "affd02369d6961ca"
+        "1baadd2786455ba5"
     )
 
 
@@ -131,21 +198,100 @@ def test_a_round_trip_through_the_syntax_tree_changes_nothing(text: str) -> None
     assert before.signature == after.signature
 
 
-def test_formatting_with_ruff_changes_nothing(tmp_path: Path) -> None:
+def ruff_format(path: Path) -> None:
     beside = Path(sysconfig.get_path("scripts")) / "ruff"
     ruff = str(beside) if beside.exists() else shutil.which("ruff")
     if ruff is None:
         pytest.skip("ruff is not installed")
+    command = [ruff, "format", "--isolated", "--no-cache", str(path)]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: TID251
+
+
+def digests_of(path: Path) -> dict[str, str]:
+    return {spec.name: spec.digest for spec in find_specs(str(path), path.read_bytes()).specs}
+
+
+def test_formatting_with_ruff_changes_nothing(tmp_path: Path) -> None:
     messy = BASE.replace("a: int, b", "a:int,b").replace("Twice.\n", "Twice.   \n\t\n")
     messy = messy.replace('"""Say it.', "'''  Say it.").replace('    """\n', "    '''\n")
     path = tmp_path / "sums.py"
     path.write_text(IMPORT + messy)
-    (before,) = find_specs(str(path), path.read_bytes()).specs
-    command = [ruff, "format", "--isolated", "--no-cache", str(path)]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: TID251
+    before = digests_of(path)
+    ruff_format(path)
     assert path.read_text() != IMPORT + messy
-    (after,) = find_specs(str(path), path.read_bytes()).specs
-    assert before.digest == after.digest
+    assert digests_of(path) == before
+
+
+signs = st.characters(categories=["L", "N", "P", "Zs"], exclude_characters="\\")
+docs = st.lists(st.text(signs | st.just("\t"), max_size=20), max_size=4).map("\n    ".join)
+expressions = st.sampled_from(
+    [
+        "u'x'",
+        "( 1 )",
+        "[1,2 , 3,]",
+        "{'a':1}",
+        "lambda x :x",
+        "-1",
+        "0XFF",
+        "1E5",
+        "f'{1 }'",
+        "'a' 'b'",
+    ]
+)
+bodies = st.sampled_from(
+    ["return( {} )", "x = {} ; return x", "del(x , y)", "return [{} for x in (1,2)]"]
+)
+
+
+@st.composite
+def modules(draw: st.DrawFn) -> str:
+    """Many declarations, badly laid out, with types, defaults and tests of their own."""
+    parts = [IMPORT + "from pseudocode import pseudo_class\n"]
+    for n in range(draw(st.integers(1, 8))):
+        doc = "    " + repr(draw(docs))[1:-1].replace('"', "").replace("\\n", "\n").replace(
+            "\\t", "\t"
+        )
+        body = draw(bodies).format(draw(expressions))
+        parts.append(f"class T{n}( object ):\n  a : int={draw(expressions)}\n")
+        parts.append(f'def check{n}( ):\n  """{doc} """\n  {body}\n')
+        head = f"@pseudo_function( tests = [check{n},], timeout=3 )\n"
+        parts.append(
+            f"{head}def f{n}( a:T{n} , b={draw(expressions)},*,c : {draw(types)}=None ):\n"
+            f'  """{doc} """\n'
+        )
+        parts.append(f'@pseudo_class\nclass C{n} :\n  """{doc} """\n  def m(self):"""{doc} """\n')
+    return "\n".join(parts)
+
+
+@settings(max_examples=25, deadline=None)
+@given(text=modules())
+def test_formatting_anything_with_ruff_changes_no_digest(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.mktemp("any") / "sums.py"
+    path.write_text(text)
+    before = digests_of(path)
+    assert before
+    ruff_format(path)
+    assert digests_of(path) == before
+
+
+def test_tabs_inside_of_docstrings_stand_where_they_stood(tmp_path: Path) -> None:
+    path = tmp_path / "sums.py"
+    path.write_text(IMPORT + '@pseudo_function\ndef f( ):\n  """    0\t0 """\n')
+    before = digests_of(path)
+    ruff_format(path)
+    assert digests_of(path) == before
+
+
+@given(names, names, types, types, defaults)
+def test_a_change_of_any_part_changes_the_digest(
+    name: str, other: str, kind: str, another: str, default: str
+) -> None:
+    first = digest_of(f"@pseudo_function\ndef f({name}: {kind} = {default}): ...\n")
+    second = digest_of(f"@pseudo_function\ndef f({other}: {another} = {default}): ...\n")
+    same = (name, ast.dump(ast.parse(kind))) == (other, ast.dump(ast.parse(another)))
+    assert (first == second) is same
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="needs type parameters")

@@ -97,7 +97,9 @@ def test_the_context_holds_what_the_code_may_use_and_no_more() -> None:
         "class A:",
         "def helper():",
         "try:",
+        "@__accepted__",
     ]
+    assert kept[-1].endswith("""def f(a: int) -> int:\n    \"\"\"Doc.\"\"\"\n    ...""")
 
 
 def test_the_context_names_nothing_of_this_package() -> None:

@@ -21,6 +21,26 @@ FIXED = ("F401", "F541", "I001", "UP", "E7", "W")
 _CONFIG = ("--isolated", "--no-cache", "--line-length", "88")
 
 
+async def format_file(text: str, path: str) -> str:
+    """Format a file by the settings of its project.
+
+    Args:
+        text: Its contents.
+        path: Where it is, or would be.
+
+    Returns:
+        The text as it was, where there is no ruff or it fails.
+    """
+    program = _find()
+    for config in (("--no-cache",), _CONFIG) if program else ():
+        try:
+            options = (*config, "--stdin-filename", path)
+            return await _run(str(program), "format", *options, stdin=text)
+        except (OSError, TimeoutError, ValueError):
+            continue
+    return text
+
+
 class RuffChecker:
     """Formats code, applies safe fixes, and reports undefined names."""
 
@@ -44,7 +64,7 @@ class RuffChecker:
         return CandidateChecked(candidate=0, code=formatted, faults=faults)
 
     async def _faults(self, spec: Spec, code: str) -> tuple[str, ...]:
-        defined = _defined(spec.context)
+        defined = _defined(spec.context) - spec.around.unusable
         if "*" in defined:  # nobody knows what that brings
             return ()
         names = json.dumps(sorted(defined))
@@ -57,26 +77,30 @@ class RuffChecker:
 
     async def _run(self, command: str, *options: str, stdin: str) -> str:
         assert self._ruff is not None
-        process = await asyncio.create_subprocess_exec(
-            self._ruff,
-            command,
-            *_CONFIG[: 2 if command == "check" else 4],
-            *options,
-            "-",
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(SECONDS):
-                out, err = await process.communicate(stdin.encode("utf-8"))
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
-        if process.returncode not in (0, 1):
-            raise ValueError(err.decode(errors="replace"))
-        return out.decode("utf-8")
+        config = _CONFIG[: 2 if command == "check" else 4]
+        return await _run(self._ruff, command, *config, *options, stdin=stdin)
+
+
+async def _run(program: str, command: str, *options: str, stdin: str) -> str:
+    process = await asyncio.create_subprocess_exec(
+        program,
+        command,
+        *options,
+        "-",
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        async with asyncio.timeout(SECONDS):
+            out, err = await process.communicate(stdin.encode("utf-8"))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    if process.returncode not in (0, 1):
+        raise ValueError(err.decode(errors="replace"))
+    return out.decode("utf-8")
 
 
 def _select(rules: tuple[str, ...]) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from pseudocode.wiring import runner
 @click.argument("path", default="specs", metavar="[PATH]")
 @click.option("--max-rounds", type=int, help="Rounds for each spec.")
 @click.option("--candidates", type=int, help="Answers asked for in each round.")
+@click.option("--type-check", metavar="NAME", help="auto, off, ty, mypy or pyright.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @common_options
 def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:

@@ -7,14 +7,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from pseudocode.cli.permitting import needed_permission
+from pseudocode.checkup import needed_permission
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
-from pseudocode.loop import Tools, drive
+from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Problem, Spec
-from pseudocode.wiring import ModelChoice, Project, load_kept, tools_for
+from pseudocode.spec.uses import comes_after, in_order
+from pseudocode.supplies import confirm, look_up, supplied
+from pseudocode.wiring import ModelChoice, Project, tools_for
+from pseudocode.wiring_code import missing_packages
 
+_NEEDS_REVIEW = "review=True: a person has to approve it in the app"
 State = Literal["accepted", "fresh", "unsolved", "no model", "failed", "not started"]
 
 
@@ -68,23 +72,41 @@ class Batch:
         self._unreachable = ""
 
     async def run(self, specs: tuple[Spec, ...], jobs: int) -> list[Outcome]:
-        """Run them, `jobs` at a time; the outcomes come in the order of the specs."""
+        """Run them, `jobs` at a time, each after those that it needs.
+
+        The outcomes come in the order of the specs.
+        """
         wanted = [s for s in specs if not self._only or self._only & {s.name, s.id}]
+        before = comes_after(wanted)
         async with tools_for(self._choice, self._project.settings, self._report.progress) as tools:
             gate = asyncio.Semaphore(jobs)
+            running: dict[tuple[str, str], asyncio.Task[Outcome]] = {}
 
             async def one(spec: Spec) -> Outcome:
+                needed = [await running[key] for key in before[spec.path, spec.name]]
                 async with gate:
-                    outcome = await self._one(spec, tools)
+                    outcome = await self._one(spec, tools, needed)
                 self._report.outcome(outcome)
                 return outcome
 
-            return list(await asyncio.gather(*map(one, wanted)))
+            for spec in in_order(wanted):
+                running[spec.path, spec.name] = asyncio.ensure_future(one(spec))
+            try:
+                return [await running[spec.path, spec.name] for spec in wanted]
+            finally:
+                for task in running.values():
+                    task.cancel()
+                await asyncio.gather(*running.values(), return_exceptions=True)
 
-    async def _one(self, spec: Spec, tools: Tools) -> Outcome:
-        if reason := self._not_worth_asking(spec):
+    async def _one(self, spec: Spec, tools: Tools, needed: list[Outcome]) -> Outcome:
+        spec = supplied(spec)
+        if reason := self._not_worth_asking(spec, needed):
             state, detail = reason
             return Outcome(spec=spec, state=state, detail=detail)
+        if await self._still_passes(spec, tools):
+            return Outcome(spec=spec, state="fresh", detail="already accepted, tested again")
+        if spec.options.review:
+            return Outcome(spec=spec, state="unsolved", detail=_NEEDS_REVIEW)
         try:
             started = self._project.start(spec, self._choice, "tests")
         except StoreError as error:
@@ -105,20 +127,38 @@ class Batch:
     def _listener(self, session: Session) -> Callable[[Event], None]:
         return lambda event: self._report.event(session, event)
 
-    def _not_worth_asking(self, spec: Spec) -> tuple[State, str] | None:
+    def _not_worth_asking(self, spec: Spec, needed: list[Outcome]) -> tuple[State, str] | None:
         if self._unreachable:
             return "not started", self._unreachable
         try:
-            accepted = load_kept(spec)
+            kept = look_up(spec)
         except StoreError as error:
             return "unsolved", str(error)
-        if accepted and accepted.digest == spec.digest:
+        except OSError as error:
+            return "unsolved", f"accepted code cannot be read: {error.strerror}"
+        failed = [outcome.spec.id for outcome in needed if outcome.failed]
+        if waits := [*failed, *(used.id for used in spec.around.missing)]:
+            return "unsolved", f"waits for {waits[0]}, which is not accepted"
+        if kept.state == "fresh":
             return "fresh", "already accepted"
-        if spec.options.review:
-            return "unsolved", "review=True: a person has to approve it in the app"
+        if absent := missing_packages(spec):
+            return "unsolved", absent
         if needs := needed_permission(spec, self._project.grants):
             return "unsolved", needs
         return None
+
+    async def _still_passes(self, spec: Spec, tools: Tools) -> bool:
+        """Whether accepted code, around which something changed, passes as it is."""
+        kept = look_up(spec)
+        if kept.state != "to re-test" or kept.accepted is None:
+            return False
+        try:
+            report = await tools.runner.run(spec, kept.accepted.code)
+        except RunnerError:
+            return False  # the session will say why
+        if report.all_passed:
+            confirm(spec, kept.accepted)
+        return report.all_passed
 
     def _outcome(self, session: Session, wait: Wait) -> Outcome:
         state: State = "unsolved"

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from pseudocode.checkup import Finding, code_to_test, tested
 from pseudocode.cli.group import FAILED, USAGE, common_options, open_project
-from pseudocode.cli.permitting import allow_option, grant, needed_permission
-from pseudocode.errors import StoreError
+from pseudocode.cli.permitting import allow_option, grant
 from pseudocode.inert import one_line
-from pseudocode.loop import Runner, RunnerError
 from pseudocode.spec.model import Spec
-from pseudocode.wiring import load_kept, load_specs, person_grants, runner
+from pseudocode.spec.uses import in_order
+from pseudocode.wiring import load_specs, person_grants, runner
 
 if TYPE_CHECKING:
     from pseudocode.runner.process import ProcessRunner
     from pseudocode.store.grants import Grants
 
-_COLOURS = {"✓": "green", "-": "yellow", "✗": "red"}
+_SIGNS = {"well": ("✓", "green"), "not permitted": ("-", "yellow")}
 
 
 @click.command("check", short_help="Accepted code is there, fresh and passing (for CI).")
@@ -39,7 +39,7 @@ def command(
     granted; elsewhere that it was not run is told, and is no fault.
     """
     _, settings = open_project(Path(paths[0]), config, flags)
-    found = sum((load_specs(Path(path)) for path in paths[1:]), load_specs(Path(paths[0])))
+    found = load_specs(*map(Path, paths))
     for problem in found.problems:
         click.echo(one_line(str(problem), 500), err=True)
     if not found.specs and not found.problems:
@@ -55,63 +55,19 @@ def command(
     return 0 if good == len(found.specs) else FAILED
 
 
-class _Finding(NamedTuple):
-    """What is known of one spec."""
-
-    sign: Literal["✓", "-", "✗"]
-    told: str
-
-
-_WELL = _Finding("✓", "accepted, fresh, passing")
-
-
 async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Grants) -> int:
-    looked = [(spec, _look(spec, grants)) for spec in specs]
+    looked = [(spec, code_to_test(spec, grants)) for spec in in_order(specs)]
     good = 0
     try:
         for number, (spec, found) in enumerate(looked):
-            coming = (s for s, later in looked[number + 1 :] if isinstance(later, str))
+            coming = (s for s, later in looked[number + 1 :] if not isinstance(later, Finding))
             if following := next(coming, None):
                 tests.prepare(following)
-            finding = await _test(spec, found, tests) if isinstance(found, str) else found
-            sign = click.style(finding.sign, fg=_COLOURS[finding.sign])
-            click.echo(f"{sign} {one_line(spec.id):<36} {one_line(finding.told, 1000)}")
-            good += finding.sign != "✗"
+            finding = found if isinstance(found, Finding) else await tested(spec, found, tests)
+            sign, colour = _SIGNS.get(finding.state, ("✗", "red"))
+            told = one_line(finding.told, 1000)
+            click.echo(f"{click.style(sign, fg=colour)} {one_line(spec.id):<36} {told}")
+            good += not finding.faulty
     finally:
         await tests.close()
     return good
-
-
-def _look(spec: Spec, grants: Grants) -> _Finding | str:
-    """What is known of a spec, or the code that has yet to be tested."""
-    try:
-        accepted = load_kept(spec)
-    except OSError as error:
-        return _Finding("✗", f"accepted code cannot be read: {error.strerror}")
-    except StoreError as error:
-        return _Finding("✗", str(error))
-    mend = f"pseudocode-tui run {spec.path} --only {spec.name}"
-    if accepted is None:
-        return _Finding("✗", f"no accepted code; {mend}")
-    if accepted.digest != spec.digest:
-        return _Finding("✗", f"stale: the declaration changed; {mend}")
-    if needs := needed_permission(spec, grants):
-        # A person accepted it, and here is nobody to be asked.
-        return _Finding("-", f"accepted, fresh; not run: {needs}")
-    return accepted.code if spec.is_tested else _WELL
-
-
-async def _test(spec: Spec, code: str, tests: Runner) -> _Finding:
-    try:
-        report = await tests.run(spec, code)
-    except RunnerError as error:
-        return _Finding("✗", str(error))
-    if report.all_passed:
-        return _WELL
-    failed = next((case for case in report.cases if case.went_wrong), None)
-    if report.error or failed is None:
-        return _Finding("✗", f"failing: {report.error}")
-    if failed.file:
-        return _Finding("✗", f"failing: {failed.call}: {failed.error}")
-    got = failed.error or failed.got
-    return _Finding("✗", f"failing: {failed.call} expected {failed.expected}, got {got}")

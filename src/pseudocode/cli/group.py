@@ -18,7 +18,7 @@ from pseudocode.settings import Settings, hide_secrets, load_settings
 from pseudocode.wiring import project_root
 
 FAILED, USAGE, NO_MODEL, NO_SANDBOX, INTERRUPTED = 1, 2, 3, 4, 130
-_COMMANDS = ("app", "run", "check", "models", "info")
+_COMMANDS = ("app", "run", "check", "replay", "eject", "models", "info")
 _DEFAULT = "app"
 
 

@@ -36,13 +36,5 @@ def grant(names: Iterable[str], specs: tuple[Spec, ...], grants: Grants) -> None
         grants.add(spec)
 
 
-def needed_permission(spec: Spec, grants: Grants) -> str:
-    """What a person has to grant before the code of a spec is run, and how; or nothing."""
-    wanted = spec.options.permissions
-    if not wanted or grants.holds(spec):
-        return ""
-    return f"needs permission: {', '.join(wanted)}; grant it with --allow {spec.name}"
-
-
 def _called(name: str, specs: tuple[Spec, ...]) -> list[Spec]:
     return [spec for spec in specs if name in (spec.name, spec.id)]

@@ -14,6 +14,7 @@ from __future__ import annotations
 import __future__
 
 import contextlib
+import functools
 import inspect
 import json
 import os
@@ -26,6 +27,8 @@ from pseudocode import stand_ins
 from pseudocode.runner.calls import CannotCross, Remote
 from pseudocode.runner.channel import Record, private_pipes, reporter
 from pseudocode.runner.confine import DECLARED, EMPTY, Rules, enter
+from pseudocode.runner.neighbours import install_modules
+from pseudocode.runner.stubs import change_module
 
 if TYPE_CHECKING:
     from pseudocode.runner.items import Items
@@ -75,6 +78,7 @@ def _arguments(rules: Rules) -> list[str]:
     return [
         *("-c", f"{scratch}/pytest.ini", f"--rootdir={scratch}", f"--confcutdir={scratch}"),
         *(f"--basetemp={scratch}/tmp", "-p", "no:cacheprovider", "--tb=short", "-q"),
+        *("-p", "no:pseudocode"),
         *("-W", "ignore::pytest.PytestAssertRewriteWarning"),
         *([] if rules.writing else ["--capture=sys", "-p", "no:logging"]),
     ]
@@ -104,6 +108,7 @@ class _Judge:
         """Run the tests; where the code comes later, once it is known which there are."""
         levels = len(Path(self._request["folder"]).parts)
         sys.path += [str(self._folder), *map(str, self._folder.parents[:levels])]
+        stand_ins.judging = True
         _install(self._request, self._stand_in)
         if self._request["beside"]:
             self._request |= self._exchange(self._collected())
@@ -146,14 +151,19 @@ def _files(request: Record, scratch: str, folder: Path) -> list[str]:
 
 
 def _install(request: Record, stand_in: _StandIn) -> None:
+    install_modules(request["modules"])  # for those that are not in the folder of the spec
+    for path, code in request["stubs"]:
+        change_module(path, functools.partial(_fill, code))
     if request["kind"] == "module":
-        from pseudocode.runner.stubs import change_module
-
         change_module(request["path"], stand_in.fill)
     elif request["kind"] == "file":
         stand_ins.contents = request["contents"]
     else:
         stand_ins.install(request["path"], request["name"], stand_in)
+
+
+def _fill(code: str, namespace: dict[str, Any]) -> None:
+    exec(compile(code, "<accepted>", "exec", dont_inherit=True), namespace)
 
 
 class _StandIn:

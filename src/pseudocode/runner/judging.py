@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pseudocode.events import Case
 from pseudocode.loop import RunnerError
+from pseudocode.runner.around import accepted_modules, modules_as_text
 from pseudocode.runner.beside import Start, judge_setup, served_apart, tested_beside
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
@@ -99,6 +100,8 @@ def _request(spec: Spec, reverse: bool) -> Record:
         "folder": within(spec),
         "suites": suites,
         "reverse": reverse,
+        "modules": modules_as_text(spec),
+        "stubs": accepted_modules(spec),
     }
 
 

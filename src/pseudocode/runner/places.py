@@ -57,6 +57,7 @@ _WORKER = (
     "arrays",
     "tables",
     "likeness",
+    "neighbours",
     "confine",
     "kernel",
     "landlock",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import RunnerError
 from pseudocode.runner.again import agreed, second_pass
+from pseudocode.runner.around import opening
 from pseudocode.runner.beside import judge_setup, served_apart
 from pseudocode.runner.examples import examine
 from pseudocode.runner.judging import judged
@@ -112,7 +113,7 @@ class ProcessRunner:
             program="worker",
             rules=wanted_rules(spec),
             environ=tuple((name, value) for name, value in named if value is not None),
-            opening=json.dumps({"module": spec.module, "context": spec.context}),
+            opening=json.dumps(opening(spec)),
         )
 
 

@@ -27,6 +27,7 @@ from pseudocode.runner.channel import Record, private_pipes, reporter
 from pseudocode.runner.confine import Rules, enter
 from pseudocode.runner.encoding import Unencodable, encode, is_plain
 from pseudocode.runner.likeness import OwnNames, poses
+from pseudocode.runner.neighbours import execute, install_modules
 
 CODE = "<generated>"
 MAX_TEXT = 100_000
@@ -45,9 +46,9 @@ def main() -> None:
     except OSError as fault:
         report({"unconfined": str(fault)})
         return
-    module = _module(opening["module"])
+    module = _module(opening)
     capture = _Capture()
-    error = _execute_module(module, opening["context"], capture)
+    error = _execute_module(module, opening, capture)
     report({"ready": error is None, "error": error})
     if line := requests.readline():
         begin()
@@ -85,10 +86,12 @@ def _take_calls(
         report(answer(module, json.loads(line), known, describe))
 
 
-def _module(name: str) -> types.ModuleType:
+def _module(opening: Record) -> types.ModuleType:
     """Where the code lives; it may be named like a library module without standing in for it."""
+    name = str(opening["module"])
     module = types.ModuleType(name if name not in sys.stdlib_module_names else f"specs.{name}")
     sys.modules[module.__name__] = module
+    module.__package__ = opening.get("package") or None
     return module
 
 
@@ -160,11 +163,13 @@ def _opaque(value: object, refusal: Unencodable, own: dict[str, object]) -> str:
     )
 
 
-def _execute_module(module: types.ModuleType, context: str, capture: _Capture) -> Any:
+def _execute_module(module: types.ModuleType, opening: Record, capture: _Capture) -> Any:
     """Run what the spec's module imports and defines; described if it fails."""
+    install_modules(opening.get("modules", ()))
+    served = dict(opening.get("served", ()))
     with capture:
         try:
-            exec(compile(context, "<spec module>", "exec", dont_inherit=True), module.__dict__)
+            execute(opening["context"], module, served, "<spec module>")
         except BaseException as error:  # SystemExit and worse are failures as well
             return described(error, "")
     capture.take()

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from inspect import cleandoc
+from collections.abc import Iterable
+from functools import cached_property
+
+from pseudocode.spec.definitions import (
+    Definitions,
+    bound_by,
+    interface,
+    names_in,
+    normal,
+    plain,
+)
 
 Declaration = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -31,20 +41,68 @@ def docstring_text(node: Declaration | ast.ClassDef) -> str:
     return "\n".join(line.rstrip() for line in text.split("\n")).strip()
 
 
+def _plain_docstring(node: Declaration | ast.ClassDef) -> str:
+    # As it stands: cleaning sets the tabs inside of it by a margin that formatting changes.
+    return plain(ast.get_docstring(node, clean=False) or "")
+
+
+def first_paragraph(text: str) -> str:
+    """A cleaned docstring up to its first blank line or example."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if not line.strip() or line.lstrip().startswith(">>>"):
+            break
+        kept.append(line)
+    return "\n".join(kept)
+
+
 def decorator_keywords(decorator: ast.expr) -> list[ast.keyword]:
     """The keyword arguments of a decorator, none if it is not called."""
     return decorator.keywords if isinstance(decorator, ast.Call) else []
 
 
-def digest(node: Declaration, decorator: ast.expr) -> str:
-    """Sixteen hexadecimal digits over signature, docstring and meaningful options.
+def digest(node: Declaration, decorator: ast.expr, module: Decorators) -> str:
+    """Sixteen hexadecimal digits over all that a declaration means.
+
+    That is its signature, its docstring, the options that change what the code may or must do, its
+    `tests=[…]`, and what of its module annotations, defaults and tests are made of. It can be told
+    from the declaring file alone; test files have a digest of their own.
 
     Args:
         node: The declared function.
         decorator: The one of its decorators that makes it a spec.
+        module: The decorators of its file.
     """
-    parts = [signature_text(node), cleandoc(docstring_text(node))]
-    return _hashed([*parts, *_options(decorator)])
+    parts = [type(node).__name__, node.name, _plain_docstring(node)]
+    parts += map(normal, interface(node))
+    return hashed([*parts, *_options(decorator), *_made_of(node, decorator, module)])
+
+
+def class_digest(node: ast.ClassDef, decorator: ast.expr, module: Decorators) -> str:
+    """The same of a class: over its bases, fields, methods and so on.
+
+    Args:
+        node: The declared class.
+        decorator: The one of its decorators that makes it a spec.
+        module: The decorators of its file.
+    """
+    others = [d for d in node.decorator_list if d is not decorator]
+    parts = map(normal, [*getattr(node, "type_params", ()), *node.bases, *node.keywords, *others])
+    told = [node.name, _plain_docstring(node), *parts, *map(_part, node.body)]
+    return hashed([*told, *_options(decorator), *_made_of(node, decorator, module)])
+
+
+def hashed(parts: Iterable[str]) -> str:
+    """Sixteen hexadecimal digits over texts."""
+    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def tests_of(decorator: ast.expr) -> list[ast.expr]:
+    """The entries of `tests=[…]`."""
+    for keyword in decorator_keywords(decorator):
+        if keyword.arg == "tests" and isinstance(keyword.value, ast.List | ast.Tuple):
+            return keyword.value.elts
+    return []
 
 
 def _options(decorator: ast.expr) -> list[str]:
@@ -55,35 +113,29 @@ def _options(decorator: ast.expr) -> list[str]:
     )
 
 
-def _hashed(parts: list[str]) -> str:
-    return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-def class_digest(node: ast.ClassDef, decorator: ast.expr) -> str:
-    """The same of a class: over its bases, fields, methods and meaningful options.
-
-    Args:
-        node: The declared class.
-        decorator: The one of its decorators that makes it a spec.
-    """
-    parts = [
-        node.name,
-        *map(ast.unparse, (*node.bases, *node.keywords)),
-        cleandoc(docstring_text(node)),
+def _made_of(
+    node: Declaration | ast.ClassDef, decorator: ast.expr, module: Decorators
+) -> list[str]:
+    """What of the module a declaration leads to: types, defaults, tests and what these use."""
+    parts: list[ast.AST] = [*interface(node), *tests_of(decorator)]
+    if isinstance(node, ast.ClassDef):
+        parts += [*node.body, *(d for d in node.decorator_list if d is not decorator)]
+    names = frozenset[str]().union(*map(names_in, parts)) & module.bound
+    if not names - {node.name}:
+        return []  # most declarations; the module need not be taken apart for them
+    reached = module.definitions.reach(names)
+    return [
+        text
+        for name in sorted(reached)
+        if name != node.name
+        for text in module.definitions.told(name)
     ]
-    parts += [ast.unparse(d) for d in node.decorator_list if d is not decorator]
-    parts += [_part(statement) for statement in node.body]
-    return _hashed([*parts, *_options(decorator)])
 
 
 def _part(statement: ast.stmt) -> str:
-    if not isinstance(statement, Declaration):
-        docstring = isinstance(statement, ast.Expr)
-        return "" if docstring else ast.unparse(statement)
-    decorators = [f"@{ast.unparse(decorator)}" for decorator in statement.decorator_list]
-    body = statement.body[1:] if docstring_text(statement) else statement.body
-    parts = [*decorators, signature_text(statement), cleandoc(docstring_text(statement))]
-    return "\0".join([*parts, *map(ast.unparse, body)])
+    if isinstance(statement, Declaration) or not isinstance(statement, ast.Expr):
+        return normal(statement)
+    return ""
 
 
 def _type_parameters(node: Declaration) -> str:
@@ -95,6 +147,7 @@ class Decorators:
     """Which names of a module stand for which decorators of this package."""
 
     def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
         self._names: dict[str, str] = {}
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
@@ -106,6 +159,20 @@ class Decorators:
                     every = (*DECORATORS.values(), FILE)
                     names = every if alias.name == "*" else (alias.name,)
                     self._names |= {alias.asname or name: name for name in names}
+
+    @cached_property
+    def bound(self) -> frozenset[str]:
+        """All names at the top of the module."""
+        return frozenset(name for statement in self._tree.body for name in bound_by(statement))
+
+    @cached_property
+    def definitions(self) -> Definitions:
+        """What these names stand for."""
+        return Definitions(self._tree, self.declares)
+
+    def declares(self, statement: ast.stmt) -> bool:
+        """Whether a statement declares a function or class that is a spec."""
+        return isinstance(statement, Declaration | ast.ClassDef) and bool(self.of(statement))
 
     def of(self, node: Declaration | ast.ClassDef) -> ast.expr | None:
         """The decorator that makes a function a spec, if it has one."""

@@ -7,7 +7,6 @@ import io
 import re
 import tokenize
 from collections.abc import Iterator
-from functools import cached_property
 from pathlib import PurePath
 
 from pseudocode.errors import SpecError
@@ -16,7 +15,6 @@ from pseudocode.spec.digest import (
     FILE,
     Declaration,
     Decorators,
-    decorator_keywords,
     digest,
     docstring_text,
     signature_text,
@@ -28,6 +26,8 @@ from pseudocode.spec.options import read_options
 from pseudocode.spec.outline import bound_names
 from pseudocode.spec.parsing import parse
 from pseudocode.spec.stubs import may_be_stubs
+from pseudocode.spec.templates import Template
+from pseudocode.spec.uses import with_siblings
 from pseudocode.spec.wholes import class_spec, module_examples, module_spec
 from pseudocode.spec.withheld import withhold, without_hidden
 
@@ -90,6 +90,7 @@ class _FileReader:
         self._lines = source.split("\n")
         self._tree = tree
         self._decorators = Decorators(tree)
+        self._template = Template(tree, self._decorators)
         self._problems: list[Problem] = []
 
     def found(self) -> Found:
@@ -114,8 +115,9 @@ class _FileReader:
                 self._problems.append(Problem(path=self._path, line=line, reason=str(error)))
         self._add_classes(specs)
         self._add_files(specs)
-        in_order = tuple(sorted(specs.values(), key=lambda spec: spec.line))
-        declared = Found(specs=in_order, problems=tuple(self._problems))
+        in_order = sorted(specs.values(), key=lambda spec: spec.line)
+        surrounded = with_siblings(in_order, self._template)
+        declared = Found(specs=surrounded, problems=tuple(self._problems))
         return declared if specs or self._problems else self._as_a_whole()
 
     def _add_classes(self, specs: dict[str, Spec]) -> None:
@@ -158,6 +160,7 @@ class _FileReader:
             line=call.lineno,
             options=options,
             suites=self._suites(options, FILE),
+            tests=[t for name in options.tests for t in self._meaning(name)],
         )
 
     def _class_spec(self, node: ast.ClassDef, decorator: ast.expr) -> Spec:
@@ -170,7 +173,8 @@ class _FileReader:
             lines=self._lines,
             options=options,
             suites=self._suites(options, node.name),
-            context=self._context,
+            context=self._template.context(node.name),
+            module_decorators=self._decorators,
         )
 
     def _as_a_whole(self) -> Found:
@@ -187,7 +191,7 @@ class _FileReader:
         spec = module_spec(
             self._tree, path=self._path, module=module, lines=self._lines, examples=examples
         )
-        return Found(modules=(spec,), doubts=doubts)
+        return Found(modules=with_siblings((spec,), self._template), doubts=doubts)
 
     def _is_misuse(self, statement: ast.stmt) -> bool:
         """Whether a decorator of ours is used on the wrong thing, or called on something."""
@@ -222,9 +226,14 @@ class _FileReader:
             examples=examples,
             suites=self._suites(options, node.name),
             options=options,
-            context=self._context,
-            digest=digest(node, decorator),
+            context=self._template.context(node.name),
+            digest=digest(node, decorator, self._decorators),
         )
+
+    def _meaning(self, test: str) -> list[str]:
+        """What a test of the file means, and all that it is made of."""
+        names = self._decorators.definitions.reach([test.partition(".")[0]])
+        return [text for name in names for text in self._decorators.definitions.told(name)]
 
     def _examples(self, node: Declaration) -> tuple[Example, ...]:
         text = ast.get_docstring(node, clean=False)
@@ -249,34 +258,6 @@ class _FileReader:
         source = "\n\n\n".join(map(ast.unparse, parts))
         return (Suite(path=self._path, source=source, names=names),)
 
-    @cached_property
-    def _tests(self) -> frozenset[str]:
-        """Every function that is a test of some declaration: none of a candidate's business."""
-        found: set[str] = set()
-        for node in ast.walk(self._tree):
-            if not isinstance(node, Declaration | ast.ClassDef):
-                continue
-            decorator = self._decorators.of(node)
-            for keyword in decorator_keywords(decorator) if decorator else ():
-                if keyword.arg == "tests":
-                    found |= {n.id for n in ast.walk(keyword.value) if isinstance(n, ast.Name)}
-        return frozenset(found)
-
-    @cached_property
-    def _context(self) -> str:
-        kept = [s for s in self._tree.body if self._is_context(s)]
-        return "\n".join(ast.unparse(statement) for statement in kept)
-
-    def _is_context(self, statement: ast.stmt) -> bool:
-        match statement:
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-                return self._decorators.of(statement) is None and name not in self._tests
-            case ast.Import() | ast.ImportFrom():
-                return not self._decorators.imports(statement)
-            case ast.ClassDef() | ast.Assign() | ast.AnnAssign() | ast.Try() | ast.If():
-                return not _is_main_guard(statement) and not self._decorators.used_in(statement)
-        return type(statement).__name__ == "TypeAlias"
-
 
 def _check_awaited(example: Example, name: str) -> None:
     """A call that nobody awaits runs nothing: as an example it would pass with any code."""
@@ -297,7 +278,3 @@ def _functions(tree: ast.Module) -> Iterator[tuple[Declaration, bool]]:
     found = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
     for node in sorted(found, key=lambda n: n.lineno):
         yield node, id(node) not in top
-
-
-def _is_main_guard(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)

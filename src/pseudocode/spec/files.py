@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-import hashlib
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from pseudocode.errors import SpecError
+from pseudocode.spec.definitions import plain
+from pseudocode.spec.digest import hashed
 from pseudocode.spec.model import Docstring, Options, Spec, Suite
 
 _PARAMETERS = ("name", "description", "tests")
@@ -44,6 +45,7 @@ def file_spec(
     line: int,
     options: Options,
     suites: tuple[Suite, ...],
+    tests: list[str],
 ) -> Spec:
     """The spec of a file.
 
@@ -54,6 +56,7 @@ def file_spec(
         line: Where it does.
         options: Those beside name, description and tests.
         suites: The tests, which get the contents as text.
+        tests: What these mean, as normalised text.
 
     Raises:
         SpecError: When name or description is no text, or the name leads elsewhere.
@@ -62,7 +65,7 @@ def file_spec(
     if fault := target_fault(name):
         raise SpecError(f"pseudo_file({name!r}): {fault}")
     summary, _, rest = description.strip().partition("\n")
-    told = [name, description, *(key for suite in suites for key in suite.names)]
+    told = [name, plain(description), *(key for suite in suites for key in suite.names), *tests]
     return Spec(
         kind="file",
         name=str(PurePosixPath(name)),
@@ -74,7 +77,7 @@ def file_spec(
         doc=Docstring(summary=summary, description=rest.strip()),
         options=options,
         suites=suites,
-        digest=hashlib.sha256("\0".join(told).encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        digest=hashed(told),
     )
 
 

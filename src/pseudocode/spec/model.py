@@ -6,12 +6,17 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from pseudocode.spec.surroundings import Surroundings
+
 Kind = Literal["function", "class", "module", "file"]
 
 DEFAULT_SECONDS = 10.0
 """How long a test pass may take where a declaration does not say."""
 DEFAULT_MEMORY_MB = 1024
 """How much memory it may take, likewise."""
+
+_MAY_REACH, _ANY_HOST = "may reach ", "any host on any port"
+_MAY_READ, _MAY_READ_VARIABLE = "may read ", "may read the environment variable "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +60,8 @@ class Suite:
     """Functions and classes of the file whose tests are about other specs."""
     hidden: tuple[str, ...] = ()
     """Functions and classes of the file that the model is not shown."""
+    digest: str = ""
+    """Of what the file says about the spec; callables of `tests=[…]` count in the spec's own."""
     imports: tuple[str, ...] = ()
     """What it needs of a whole module to be imported itself."""
     uses: tuple[str, ...] = ()
@@ -105,11 +112,25 @@ class Options:
         """
         hosts = self.network if isinstance(self.network, tuple) else ()
         return (
-            *(["may reach any host on any port"] if self.network is True else []),
-            *(f"may reach {host}" for host in hosts),
-            *(f"may read the environment variable {name}" for name in self.env),
-            *(f"may read {name}" for name in self.files),
+            *([f"{_MAY_REACH}{_ANY_HOST}"] if self.network is True else []),
+            *(f"{_MAY_REACH}{host}" for host in hosts),
+            *(f"{_MAY_READ_VARIABLE}{name}" for name in self.env),
+            *(f"{_MAY_READ}{name}" for name in self.files),
         )
+
+    @classmethod
+    def permitting(cls, phrases: tuple[str, ...]) -> Options:
+        """Options with just these `permissions`."""
+        hosts, env, files = [], [], []
+        for phrase in phrases:
+            if phrase.startswith(_MAY_REACH):
+                hosts.append(phrase.removeprefix(_MAY_REACH))
+            elif phrase.startswith(_MAY_READ_VARIABLE):
+                env.append(phrase.removeprefix(_MAY_READ_VARIABLE))
+            else:
+                files.append(phrase.removeprefix(_MAY_READ))
+        network = True if _ANY_HOST in hosts else tuple(hosts) or False
+        return cls(network=network, env=tuple(env), files=tuple(files))
 
     @property
     def extras(self) -> tuple[str, ...]:
@@ -150,7 +171,10 @@ class Spec:
     suites: tuple[Suite, ...] = ()
     options: Options = field(default_factory=Options)
     context: str = ""
-    """What of its module the generated code may use: imports, types, helpers, as source."""
+    """What of its module the generated code may use, as source: imports, types, helpers, and the
+    other specs as stubs, decorated with `__accepted__`."""
+    around: Surroundings = field(default_factory=Surroundings)
+    """What of its project it may use, and needs."""
     digest: str = ""
     """Changes when, and only when, the meaning of the declaration does."""
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import PurePath
 
 from pseudocode.errors import SpecError
+from pseudocode.spec.definitions import normal
+from pseudocode.spec.digest import hashed
 from pseudocode.spec.discovery import parse_source, read_source
 from pseudocode.spec.model import Found, Problem, Spec, Suite
 from pseudocode.spec.stubs import are_wanted
@@ -48,6 +50,11 @@ def attach(found: Found, files: Mapping[str, bytes]) -> Found:
         *(p for p in broken if any(_is_about(p.path, s) for s in (*specs, *found.modules))),
     ]
     return Found(specs=tuple(specs), problems=tuple(problems))
+
+
+def tests_digest(spec: Spec) -> str:
+    """Sixteen hexadecimal digits over the test files of a spec."""
+    return hashed(sorted(suite.digest for suite in spec.suites if not suite.names))
 
 
 def _is_about(path: str, spec: Spec) -> bool:
@@ -136,6 +143,7 @@ class _SuiteReader:
             source=self._shown(left_out | hidden),
             left_out=tuple(n for n in tests if n in left_out),
             hidden=tuple(n for n in tests if n in hidden),
+            digest=self._digest(left_out),
         )
 
     def has(self, name: str) -> bool:
@@ -149,7 +157,8 @@ class _SuiteReader:
         """Some tests of the file, or all of it."""
         kept = {name.partition("[")[0].partition("::")[0] for name in only}
         others = [n for n in self._parts if only and _is_test(n) and n not in kept]
-        return Suite(path=self.path, source=self._shown(others), only=only)
+        digest = self._digest(others)
+        return Suite(path=self.path, source=self._shown(others), only=only, digest=digest)
 
     def _all_of_it(self, module: str) -> Suite:
         hidden = tuple(name for name in self._parts if _is_test(name) and self._is_hidden(name))
@@ -159,6 +168,7 @@ class _SuiteReader:
             hidden=hidden,
             imports=tuple(sorted(_taken(self._tree.body, module))),
             uses=tuple(sorted(self._used_of(module))),
+            digest=self._digest(()),
         )
 
     def _used_of(self, module: str) -> frozenset[str]:
@@ -239,6 +249,11 @@ class _SuiteReader:
         assert isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
         marks = (d.func if isinstance(d, ast.Call) else d for d in part.decorator_list)
         return any(isinstance(mark, ast.Attribute) and mark.attr == "hidden" for mark in marks)
+
+    def _digest(self, without: Container[str]) -> str:
+        """Of the file but for what is about other specs, however it is formatted."""
+        kept = (s for s in self._tree.body if getattr(s, "name", "") not in without)
+        return hashed(map(normal, kept))
 
     def _shown(self, without: Iterable[str]) -> str:
         lines: list[str | None] = list(self._source.split("\n"))

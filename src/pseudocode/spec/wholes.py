@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import ast
 import doctest
-import hashlib
 from collections.abc import Iterator
 from inspect import cleandoc
 
-from pseudocode.spec.digest import class_digest, docstring_text
+from pseudocode.spec.definitions import normal
+from pseudocode.spec.digest import Decorators, class_digest, docstring_text, hashed
 from pseudocode.spec.docstrings import aligned, parse_docstring, parse_examples
 from pseudocode.spec.model import Example, Options, Spec, Suite
 from pseudocode.spec.outline import docstrings, outline
@@ -25,6 +25,7 @@ def class_spec(
     options: Options,
     suites: tuple[Suite, ...],
     context: str,
+    module_decorators: Decorators,
 ) -> Spec:
     """The spec of a class whose methods are stubs.
 
@@ -37,6 +38,7 @@ def class_spec(
         options: What the decorator asks for.
         suites: The callables of `tests=[…]`.
         context: What of its module the class may use.
+        module_decorators: The decorators of the file.
 
     Raises:
         SpecError: When its examples are malformed.
@@ -59,7 +61,7 @@ def class_spec(
         options=options,
         suites=suites,
         context=context,
-        digest=class_digest(node, decorator),
+        digest=class_digest(node, decorator, module_decorators),
     )
 
 
@@ -97,7 +99,7 @@ def module_spec(
         docstring=docstring,
         doc=parse_docstring(docstring),
         examples=examples,
-        digest=hashlib.sha256(ast.unparse(tree).encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        digest=hashed([normal(tree)]),
     )
 
 

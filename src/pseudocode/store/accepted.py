@@ -25,6 +25,10 @@ class Accepted(NamedTuple):
     """Without the header."""
     facts: dict[str, str]
     """What else the header tells."""
+    first_line: int
+    """Of the code in its file, counted from 1."""
+    stamp: tuple[int, int]
+    """When the file was changed, in nanoseconds, and its size in bytes."""
 
 
 def accepted_path(spec_path: str, module: str, name: str) -> str:
@@ -42,6 +46,7 @@ def read_accepted(path: str) -> Accepted | None:
     """
     try:
         with open(path, encoding="utf-8") as stream:
+            status = os.fstat(stream.fileno())
             text = stream.read()
     except (FileNotFoundError, NotADirectoryError):
         return None
@@ -50,7 +55,9 @@ def read_accepted(path: str) -> Accepted | None:
     header, _, code = text.partition("\n\n")
     told = (line.removeprefix("# ").partition(": ") for line in header.split("\n"))
     facts = {name: value.strip() for name, _, value in told}
-    return Accepted(path, facts.get("digest", ""), code, facts)
+    first_line = header.count("\n") + 3
+    stamp = status.st_mtime_ns, status.st_size
+    return Accepted(path, facts.get("digest", ""), code, facts, first_line, stamp)
 
 
 def render(code: str, *, declared_in: str, digest: str, facts: dict[str, str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
 from collections.abc import Iterator
@@ -12,21 +13,29 @@ from pathlib import Path
 from pseudocode.errors import StoreError
 from pseudocode.spec.discovery import MAX_SOURCE_BYTES, find_specs
 from pseudocode.spec.model import Found, Problem
+from pseudocode.spec.modules import link
 from pseudocode.spec.suites import FOLDERS, attach, is_test_file, named_files
+from pseudocode.spec.uses import without_cycles
 
 _NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "venv"}
 MAX_FILES = 20_000
 
 
-def load_specs(path: Path) -> Found:
-    """List what a folder or file declares, and what is wrong in it.
+def load_specs(*paths: Path) -> Found:
+    """List what folders or files declare, which uses which, and what is wrong in them.
 
     Args:
-        path: A folder, searched to its bottom, or one Python file.
+        *paths: Folders, searched to their bottom, or single Python files; all of one project.
 
     Raises:
         StoreError: When there is no such folder or file.
     """
+    found = sum(map(_declared_in, paths), Found())
+    return without_cycles(link(found, _ProjectFiles(project_root(paths[0]))))
+
+
+def _declared_in(path: Path) -> Found:
+    """What one folder or file declares, with its tests."""
     try:
         there = path.exists()
     except (OSError, ValueError):  # too long a name, a NUL in it
@@ -35,10 +44,9 @@ def load_specs(path: Path) -> Found:
         raise StoreError(f"{path} does not exist; name a folder of specs, or create one")
     if path.is_file() and path.suffix != ".py":
         raise StoreError(f"{path} is not a Python file")
-    found = Found()
     if path.is_file():
         return _with_tests(_load(path), path.resolve().parent)
-    inside = path.resolve()
+    found, inside = Found(), path.resolve()
     for file in _python_files(path):
         found += _load(file, inside)
     return _with_tests(found, inside)
@@ -58,6 +66,26 @@ def project_root(path: Path) -> Path:
             return parent
     here = Path.cwd()
     return here if folder.is_relative_to(here) else folder
+
+
+class _ProjectFiles:
+    """The files of a project, as specs may import them."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+        self.root = str(self._root)
+        self._absolute = functools.cache(lambda path: os.path.realpath(path))
+
+    def absolute(self, path: str) -> str:
+        """A path without links, from the root of the file system."""
+        return str(self._absolute(path))
+
+    def read(self, path: str) -> bytes | None:
+        """What a file inside of the project holds, or nothing."""
+        try:
+            return _read_inside(Path(path), self._root) if os.path.isfile(path) else None
+        except (StoreError, ValueError):
+            return None
 
 
 def _with_tests(found: Found, inside: Path) -> Found:

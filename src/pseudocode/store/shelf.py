@@ -12,6 +12,7 @@ from pseudocode.session import Session
 from pseudocode.store.accepted import accepted_path, read_accepted, render
 from pseudocode.store.files import write_atomically
 from pseudocode.store.folder import project_root
+from pseudocode.store.supply import used_facts
 from pseudocode.store.target import target_path, write_target
 
 
@@ -65,4 +66,5 @@ def _facts(session: Session, candidate: Candidate, now: datetime) -> dict[str, s
         "session": session.started.session if session.started else "",
         "date": now.isoformat(timespec="seconds"),
         "tests passed": passed,
+        **used_facts(session.spec, candidate.code),
     }

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
 from textual.app import App, ComposeResult, SystemCommand
@@ -47,10 +47,27 @@ class PseudocodeApp(App[int]):
         Binding("question_mark,f1", "help", "Help", tooltip="Keys of this place", id="app.help"),
     ]
 
-    def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
+    def __init__(
+        self,
+        path: Path,
+        root: Path,
+        settings: Settings,
+        *,
+        replay: bool = False,
+        speed: float | None = 1.0,
+    ) -> None:
+        """Make the app.
+
+        Args:
+            path: A folder of specs or one file; the journal, for a replay.
+            root: The project.
+            settings: All of them.
+            replay: Whether a recorded session is played.
+            speed: How fast; as fast as it goes, where there is none.
+        """
         super().__init__()
-        self._open = folder, root, settings
-        self._desk: DeskScreen | None = None
+        self._open = path, root, settings
+        self._replay, self._speed = replay, speed
 
     def get_default_screen(self) -> Screen[None]:
         """The light one comes first."""
@@ -61,21 +78,30 @@ class PseudocodeApp(App[int]):
         self.call_after_refresh(self._open_desk)
         for name in ("SIGTERM", "SIGHUP"):
             if number := getattr(signal, name, None):
-                with suppress(NotImplementedError):  # Windows has no such handlers
+                # Windows has no such handlers, and only the main thread has any.
+                with suppress(NotImplementedError, RuntimeError, ValueError):
                     asyncio.get_running_loop().add_signal_handler(number, self._end)
 
     @work
     async def _open_desk(self) -> None:
-        module = await asyncio.to_thread(import_module, "pseudocode.tui.desk")
-        self._desk = module.DeskScreen(*self._open)
-        await self.push_screen(self._desk)
+        name = "pseudocode.tui.replay" if self._replay else "pseudocode.tui.desk"
+        module = await asyncio.to_thread(import_module, name)
+        if self._replay:
+            await self.push_screen(module.ReplayScreen(*self._open, speed=self._speed))
+        else:
+            await self.push_screen(module.DeskScreen(*self._open))
+
+    @property
+    def _desk(self) -> DeskScreen | None:
+        """The screen below any dialog, once it is there."""
+        return next((cast(Any, s) for s in self.screen_stack if hasattr(s, "leave")), None)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own commands, and every action that has a key and is possible now."""
         yield from super().get_system_commands(screen)
         for active in screen.active_bindings.values():
             binding = active.binding
-            if active.enabled and binding.id and binding.id.startswith("desk."):
+            if active.enabled and binding.id and binding.id.startswith(("desk.", "replay.")):
                 title, told = binding.description, binding.tooltip
                 yield SystemCommand(title, told, self._runner(binding.action, active.node))
 
@@ -94,13 +120,15 @@ class PseudocodeApp(App[int]):
 
     def action_leave(self) -> None:
         """Quit, after a question if work is under way."""
-        if self._desk is None:
+        desk = self._desk
+        if desk is None:
             self.exit(0)
         else:
-            self._desk.leave()
+            desk.leave()
 
     def _end(self) -> None:
-        if self._desk is None:
+        desk = self._desk
+        if desk is None:
             self.exit(0)
         else:
-            self._desk.end()
+            desk.end()

@@ -13,7 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container, Horizontal, Vertical
 from textual.screen import Screen
-from textual.widgets import Footer, OptionList
+from textual.widgets import Footer, OptionList, Static
 
 from pseudocode.errors import SandboxUnavailable, StoreError
 from pseudocode.events import (
@@ -28,7 +28,7 @@ from pseudocode.events import (
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail, Question
-from pseudocode.tui.jobs import Jobs, find_works
+from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.messages import Appended, Rested, TextArrived
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
 from pseudocode.tui.widgets.code_pane import CodePane
@@ -44,6 +44,8 @@ from pseudocode.wiring import embedded_choice, runner, sandbox_name
 
 PANES = ("spec", "code", "suite", "talk")
 """The ids of the panes, in the order of their number keys."""
+GoOn = tuple[str, tuple[Event, ...]]
+"""The key of a spec, and what was said about it."""
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
@@ -75,9 +77,20 @@ class DeskScreen(Screen[None]):
         Binding("4", "pane('talk')", "Conversation", show=False, id="desk.talk"),
     ]
 
-    def __init__(self, folder: Path, root: Path, settings: Settings) -> None:
+    def __init__(
+        self, folder: Path, root: Path, settings: Settings, *, go_on: GoOn | None = None
+    ) -> None:
+        """Make the screen.
+
+        Args:
+            folder: Of specs, or one file.
+            root: The project.
+            settings: All of them.
+            go_on: A recorded conversation that a session of its own begins with.
+        """
         super().__init__()
         self._folder = folder
+        self._go_on = go_on
         self._settings = settings
         self._jobs = Jobs(root, settings, self)
         self._works: list[Work] = []
@@ -96,8 +109,12 @@ class DeskScreen(Screen[None]):
                     yield TalkPane(id="talk")
         yield Gate(id="gate")
         yield FeedbackBox(id="feedback")
-        yield StatusLine(id="status", markup=False)
+        yield self.status()
         yield Footer(compact=True, show_command_palette=False)
+
+    def status(self) -> Static:
+        """What stands in the line at the bottom."""
+        return StatusLine(id="status", markup=False)
 
     def on_mount(self) -> None:
         """Read the folder, and tell the time while something runs."""
@@ -113,7 +130,7 @@ class DeskScreen(Screen[None]):
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
-            self._works, self._problems = await find_works(self._folder)
+            self._works, self._problems = await self._jobs.find_works(self._folder)
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
             return
@@ -124,6 +141,20 @@ class DeskScreen(Screen[None]):
             told = f"No specs in {self._folder}. Declare one in a .py file there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
         self._show_status()
+        if self._go_on is not None:
+            self._take_over(*self._go_on)
+
+    @worker(exclusive=True, group="asking")
+    async def _take_over(self, key: str, events: tuple[Event, ...]) -> None:
+        """Begin a session with what was said in another; what comes next is the person's to say."""
+        work = next((work for work in self._works if work.key == key), None)
+        if work is None:
+            self.notify(f"there is no spec {key} any more", severity="error")
+        elif await self._has_model():
+            self.query_one(SpecList).choose(work)
+            self._jobs.take_over(work, events)
+            self._show_work(work)
+            self.refresh_bindings()
 
     @worker(group="sandbox")
     async def _find_sandbox(self) -> None:
@@ -211,6 +242,8 @@ class DeskScreen(Screen[None]):
             self._show_suite(work)
             self._show_status()
         self.refresh_bindings()
+        if work.due:
+            self._drive(work)
 
     def on_text_arrived(self, message: TextArrived) -> None:
         """Text streams in."""
@@ -250,7 +283,7 @@ class DeskScreen(Screen[None]):
 
     def _drive(self, work: Work) -> None:
         self._show_status()
-        if work.session is None or work.busy or work.problem:
+        if not work.ready:
             return
         work.busy = True
         self._show_pane("code")
@@ -306,6 +339,7 @@ class DeskScreen(Screen[None]):
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""
         if self._chosen is not None:
+            self._jobs.forget(self._chosen)
             self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
 
     def action_interrupt(self) -> None:

@@ -10,12 +10,14 @@ from pseudocode.rounds import code_hash
 from pseudocode.session import Session, Wait
 from pseudocode.spec.model import Spec
 
-Kept = Literal["none", "fresh", "stale"]
-"""What accepted code a spec had when it was read from disk."""
+Kept = Literal["none", "fresh", "stale", "to re-test"]
+"""What accepted code a spec has on disk."""
 StateName = Literal[
     "new",
     "needs network",
     "stale",
+    "to re-test",
+    "waiting",
     "accepted",
     "generating",
     "testing",
@@ -28,6 +30,8 @@ SIGNS: dict[StateName, str] = {
     "new": "○",
     "needs network": "○",
     "stale": "~",
+    "to re-test": "↻",
+    "waiting": "…",
     "accepted": "✓",
     "generating": "◐",
     "testing": "◑",
@@ -54,6 +58,14 @@ class Work:
     """Monotonic time, in seconds, at which the running drive began."""
     partial: dict[int, str] = field(default_factory=dict)
     """Text of answers that are still streaming, by candidate."""
+    reason: str = ""
+    """Why accepted code is stale or to be tested again, in words."""
+    waits_for: str = ""
+    """What has to be accepted before the work that was asked for begins, in words."""
+    due: bool = False
+    """Whether it waited, and may begin by now."""
+    again: bool = False
+    """Whether the accepted code is to be tested again before a model is asked."""
     problem: str = ""
     """Why the last drive broke off, where no event could tell."""
 
@@ -73,6 +85,17 @@ class Work:
         step = self.session.next_step if self.session else Wait("start")
         return step if isinstance(step, Wait) else Wait("stopped")
 
+    @property
+    def ready(self) -> bool:
+        """Whether there is something to be driven on."""
+        asked = self.session is not None or self.again
+        return asked and not (self.busy or self.problem or self.waits_for)
+
+    @property
+    def rests(self) -> bool:
+        """Whether nothing is under way or waits for a decision."""
+        return not self.busy and self.wait.reason in ("start", "done")
+
     def allows(self, action: str) -> bool:
         """Whether one of the person's actions makes sense now."""
         match action:
@@ -87,7 +110,7 @@ class Work:
             case "reject":
                 return not self.busy and self.session is not None
             case "stop":
-                return self.busy
+                return self.busy or bool(self.waits_for)
         return True
 
     @property
@@ -95,10 +118,12 @@ class Work:
         """The one word for the list."""
         if self.busy:
             current = self.session.round if self.session else None
-            answering = current is None or current.missing
+            answering = (current is None or current.missing) and self.kept != "to re-test"
             return "generating" if answering else "testing"
         if self.problem:
             return "failed"
+        if self.waits_for:
+            return "waiting"
         return self._resting_state()
 
     def _resting_state(self) -> StateName:
@@ -106,7 +131,7 @@ class Work:
             case "start":
                 return self._kept_state()
             case "done":
-                return "accepted"
+                return "to re-test" if self.kept == "to re-test" else "accepted"
             case "review" | "permission" | "approval":
                 return "needs you"
             case "denied":
@@ -118,8 +143,8 @@ class Work:
     def _kept_state(self) -> StateName:
         if self.kept == "fresh":
             return "accepted"
-        if self.kept == "stale":
-            return "stale"
+        if self.kept in ("stale", "to re-test"):
+            return self.kept
         return "needs network" if self.spec.options.network else "new"
 
     @property
@@ -136,6 +161,8 @@ class Work:
             return f"{self.state} · esc stops"
         if self.problem:
             return self.problem
+        if self.waits_for:
+            return f"waits for {self.waits_for}, which is not accepted"
         return _advice(self)
 
 
@@ -144,7 +171,9 @@ def _first_advice(work: Work) -> str:
         case "fresh":
             return "accepted · g writes it anew"
         case "stale":
-            return "the declaration changed · g writes it anew"
+            return f"{work.reason} · g writes it anew"
+        case "to re-test":
+            return f"{work.reason} · g tests it again"
     return f"{'needs the network · ' if work.spec.options.network else ''}g generates"
 
 
@@ -161,6 +190,8 @@ def _advice(work: Work) -> str:
             return f"{wait.detail} · y allows it after all"
         case "approval":
             return f"{wait.detail} · a accepts"
+        case "done" if work.kept == "to re-test":
+            return f"{work.reason} · g tests it again"
         case "done":
             return "accepted · n goes on"
         case "stopped":

@@ -20,6 +20,8 @@ _STYLES = {
     "generating": "$text-accent",
     "testing": "$text-accent",
     "stale": "$text-warning",
+    "to re-test": "$text-warning",
+    "waiting": "$text-accent",
 }
 
 
@@ -46,6 +48,10 @@ class SpecList(OptionList):
         keys = [work.key for work in works]
         if chosen in keys or keys:
             self.highlighted = self.get_option_index(chosen if chosen in keys else keys[0])
+
+    def choose(self, work: Work) -> None:
+        """Put the cursor on a spec."""
+        self.highlighted = self.get_option_index(work.key)
 
     def refresh_work(self, work: Work) -> None:
         """Show the state that a spec has now."""

@@ -1,0 +1,186 @@
+"""The loop at a call, an import or a declaration of a file, until there is accepted code."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Literal
+
+from pseudocode.console.portal import Portal
+from pseudocode.console.screen import Screen
+from pseudocode.errors import (
+    NotGenerated,
+    ProviderError,
+    PseudocodeError,
+    SpecError,
+    StoreError,
+)
+from pseudocode.events import (
+    AcceptanceFailed,
+    Approved,
+    Commented,
+    Event,
+    PermissionsDenied,
+    PermissionsGranted,
+    ProviderFailed,
+    Stopped,
+)
+from pseudocode.inert import one_line
+from pseudocode.loop import Tools, drive
+from pseudocode.rounds import code_hash
+from pseudocode.session import Session, Wait
+from pseudocode.settings import load_settings
+from pseudocode.spec.model import Spec
+from pseudocode.wiring import (
+    ModelChoice,
+    Project,
+    choose_model,
+    file_in_the_way,
+    load_kept,
+    load_specs,
+    project_root,
+    shut_memory,
+    tools_for,
+)
+
+NO_MODEL = (
+    "no model to ask; set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, or "
+    "PSEUDOCODE_MODEL=local for the embedded one"
+)
+_one_at_a_time = threading.RLock()
+"""There is one terminal; and who waited for the same code finds it accepted."""
+
+
+def generate(path: str, name: str) -> None:
+    """Have the code of a declaration written, tested and accepted, unless that was done.
+
+    Args:
+        path: The file that declares it.
+        name: The declared name.
+
+    Raises:
+        NotGenerated: When no code was accepted in the end; its text says why.
+        ProviderError: When there is no model, or it could not be reached.
+        PseudocodeError: When something else stands in the way.
+        KeyboardInterrupt: When the person broke it off; the journal holds what was done.
+    """
+    with _one_at_a_time:
+        spec = _spec(path, name)
+        screen = Screen(spec)
+        if _is_fresh(spec, screen):
+            return
+        root = project_root(Path(path))
+        project = Project(root, load_settings({}, project=root))
+        choice = choose_model(project.settings)
+        if choice is None:
+            raise ProviderError(NO_MODEL)
+        if not screen.asks:
+            _refuse_what_needs_a_person(spec, project)
+        shut_memory()
+        _Generation(spec, screen, project, choice).run()
+
+
+class _Generation:
+    """The work on one spec, from the thread that waits for its code."""
+
+    def __init__(self, spec: Spec, screen: Screen, project: Project, choice: ModelChoice) -> None:
+        self._spec = spec
+        self._screen = screen
+        self._project = project
+        self._choice = choice
+        self._replaced = file_in_the_way(spec) if spec.kind == "file" else None
+
+    def run(self) -> None:
+        # A file that is there is not replaced unseen.
+        sees = self._replaced is not None and self._screen.asks
+        approval: Literal["person", "tests"] = "person" if sees else "tests"
+        started = self._project.start(self._spec, self._choice, approval)
+        session = started.session
+        self._screen.specification()
+        session.listeners.append(lambda event: self._screen.listen(session, event))
+        try:
+            self._work(session)
+        except (KeyboardInterrupt, EOFError):
+            if not isinstance(session.events[-1], Stopped):
+                session.append(Stopped(reason="interrupted"))
+            raise
+        finally:
+            started.close()
+
+    def _work(self, session: Session) -> None:
+        stack = AsyncExitStack()
+        opening = tools_for(self._choice, self._project.settings, self._screen.progress)
+        with Portal() as portal:
+            try:
+                with self._screen.working():
+                    tools = portal.run(stack.enter_async_context(opening))
+                while (wait := self._drive(portal, session, tools)).reason != "done":
+                    session.append(self._decision(session, wait))
+            finally:
+                portal.run(stack.aclose())
+
+    def _drive(self, portal: Portal, session: Session, tools: Tools) -> Wait:
+        with self._screen.working():
+            return portal.run(drive(session, tools))
+
+    def _decision(self, session: Session, wait: Wait) -> Event:
+        """What the person decides; without one, or where it is no use, it is an error."""
+        asks, wanted = self._screen.asks, self._spec.options.permissions
+        match wait.reason:
+            case "review" | "approval" if asks and wait.candidate:
+                if said := self._screen.review(wait.candidate, self._replaced):
+                    return Commented(text=said)
+                replaces = "" if self._replaced is None else code_hash(self._replaced)
+                return Approved(sha256=wait.candidate.sha256, replaces=replaces)
+            case "permission" if asks and self._screen.permit():
+                return PermissionsGranted(permissions=wanted)
+            case "permission" if asks:
+                return PermissionsDenied(permissions=wanted)
+            case "limit" if asks and (said := self._screen.advise(_why(session, wait))):
+                return Commented(text=said)
+        raise _failure(session, wait)
+
+
+def _spec(path: str, name: str) -> Spec:
+    found = load_specs(Path(path))
+    for spec in found.specs:
+        if spec.name == name:
+            return spec
+    told = [str(problem) for problem in found.problems if problem.path == path]
+    raise SpecError(one_line("; ".join(told) or f"{path}: {name} is not declared there", 500))
+
+
+def _is_fresh(spec: Spec, screen: Screen) -> bool:
+    try:
+        kept = load_kept(spec)
+    except StoreError:
+        if not screen.asks:
+            raise
+        return False  # a person can look at what would be replaced
+    return kept is not None and kept.digest == spec.digest
+
+
+def _refuse_what_needs_a_person(spec: Spec, project: Project) -> None:
+    mend = f"without a terminal nobody can be asked; use pseudocode-tui {spec.path}"
+    if spec.options.review:
+        raise NotGenerated(f"{spec.id}: review=True: a person has to approve its code; {mend}")
+    wanted = spec.options.permissions
+    if wanted and not project.grants.holds(spec):
+        raise NotGenerated(f"{spec.id} needs permission: {', '.join(wanted)}; {mend}")
+
+
+def _why(session: Session, wait: Wait) -> str:
+    best = session.best
+    tally = f"; {best.report.tally}" if best and best.report else ""
+    faults = best.checked.faults if best and best.checked else ()
+    return f"{wait.detail}{tally}{'; ' if faults else ''}{' '.join(faults)}"
+
+
+def _failure(session: Session, wait: Wait) -> PseudocodeError:
+    last = session.events[-1]
+    if isinstance(last, ProviderFailed):
+        told = f"{last.message}; {last.hint}" if last.hint else last.message
+        return ProviderError(one_line(told, 500), retryable=last.retryable)
+    told = one_line(f"no code for {session.spec.id}: {_why(session, wait)}", 500)
+    return StoreError(told) if isinstance(last, AcceptanceFailed) else NotGenerated(told)

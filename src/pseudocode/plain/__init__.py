@@ -1,0 +1,1 @@
+"""Accepted code as plain Python, with no dependency on this package."""
