@@ -15,6 +15,10 @@ from pathlib import Path
 from tests import server
 from tests.tui.driving import Desk, desk_over
 
+from pseudocode.settings import Settings
+from pseudocode.tui.app import PseudocodeApp
+from pseudocode.tui.replay import ReplayScreen
+
 HERE = Path(__file__).parent
 SPECS = HERE.parent / "specs"
 WRONG = """
@@ -45,6 +49,7 @@ async def main() -> None:
             async with desk_over(Path("specs"), url=model.url, size=size, source=None) as desk:
                 await desk.until(partial(has_code, desk), "the specs")
                 await tour(desk, f"{size[0]}x{size[1]}")
+            await play(Path(scratch), size)
 
 
 def has_code(desk: Desk) -> bool:
@@ -73,6 +78,19 @@ async def tour(desk: Desk, name: str) -> None:
     take(desk, f"streaming-{name}")
     await desk.press("question_mark")
     take(desk, f"help-{name}")
+
+
+async def play(project: Path, size: tuple[int, int]) -> None:
+    """Play the first session up to the comment."""
+    (journal,) = project.glob(".pseudocode/sessions/*count_vowels*.jsonl")
+    app = PseudocodeApp(journal, project, Settings(), replay=True, speed=0)
+    async with app.run_test(size=size) as pilot:
+        while not isinstance(app.screen, ReplayScreen):
+            await pilot.pause(0.01)
+        await app.screen.loaded()
+        await pilot.press("n", "right_square_bracket", "full_stop", "full_stop", "full_stop")
+        await pilot.pause()
+        take(Desk(app, pilot, project), f"replay-{size[0]}x{size[1]}")
 
 
 def take(desk: Desk, name: str) -> None:

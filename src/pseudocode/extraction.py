@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from pseudocode.spec.given import is_given, put_back
 from pseudocode.spec.model import Spec
-from pseudocode.spec.outline import bound_names, missing, outline
+from pseudocode.spec.outline import bound_names, is_main_guard, missing, outline
 from pseudocode.spec.parsing import parse
 from pseudocode.spec.stubs import missing_from
 
@@ -182,7 +182,7 @@ def _judge(tree: ast.Module, block: str, wanted: _Wanted) -> Extraction:
     for statement in tree.body:
         if wanted.holds(statement):
             kept.append(statement)
-        elif isinstance(statement, _DROPPED) or _is_main_guard(statement):
+        elif isinstance(statement, _DROPPED) or is_main_guard(statement):
             notes.append(f"left out line {statement.lineno}, which only runs code")
         elif _is_ours(statement):
             notes.append(f"left out line {statement.lineno}, an import of pseudocode")
@@ -225,10 +225,6 @@ def _without_ours(lines: list[str], node: ast.stmt, first: int) -> list[str]:
         if "pseudo_" in ast.unparse(decorator):
             dropped |= set(range(decorator.lineno, (decorator.end_lineno or decorator.lineno) + 1))
     return [line for number, line in enumerate(lines, first) if number not in dropped]
-
-
-def _is_main_guard(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
 
 
 def _is_ours(statement: ast.stmt) -> bool:

@@ -47,11 +47,13 @@ def prepare(path: str, name: str, *, generate: bool = False) -> Prepared:
         StaleSpec: When the declaration changed since.
         PseudocodeError: When files cannot be read, or no code can be generated.
     """
+    found: Prepared | None = None
     try:
         found = _prepared(path, name)
     except (NotGenerated, StaleSpec):
         if not generate:
             raise
+    if found is None:  # outside of the handler, so that what fails now is told alone
         from pseudocode.console import generating
 
         generating.generate(path, name)

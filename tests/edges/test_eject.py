@@ -516,6 +516,61 @@ class TestModules:
         assert "    @top.setter\n    def top(self, value: int) -> None:\n        self" in text
         await project.assert_works(3)
 
+    async def test_a_sketch_keeps_the_defaults_that_were_tested(self, project: Project) -> None:
+        project.write(
+            "greet.py",
+            """\
+            import sys
+
+            def greet(name):
+                pass
+
+            class Number:
+                def __init__(self, real, other):
+                    pass
+
+            if __name__ == "__main__":
+                print(greet(sys.argv[1]))
+            """,
+        )
+        project.write(
+            "greet_test.py",
+            """\
+            from greet import Number, greet
+
+            def test_it():
+                assert greet() == "hi you"
+                assert Number(1).real == 1
+            """,
+        )
+        project.accept(
+            "greet.py",
+            greet="""\
+                import sys
+
+                def greet(name="you"):
+                    return f"hi {name}"
+
+                class Number:
+                    def __init__(self, real, other=0):
+                        self.real = real
+            """,
+        )
+        told = await project.eject()
+        assert told.code == 0, told.err
+        assert "    print(greet(sys.argv[1]))" in project.text("greet.py")
+        await project.assert_works(1)
+
+    async def test_a_module_without_any_code(self, project: Project) -> None:
+        project.write("empty.py", "# just a comment\n")
+        tests = "from empty import LIMIT\n\ndef test_it():\n    assert LIMIT == 5\n"
+        project.write("empty_test.py", tests)
+        project.accept("empty.py", empty="LIMIT = 5\n")
+        told = await project.eject()
+        assert told.code == 0, told.err
+        assert "# just a comment" in project.text("empty.py")
+        await project.assert_works(1)
+
     async def test_modules_of_stubs(self, project: Project) -> None:
         project.write(
             "two_fer.py",

@@ -321,7 +321,7 @@ TWO_THREADS = f"""{IMPORT}import threading
 @pseudo_function
 {ADD}
 def use():
-    print(add(20, 22))
+    print(str(add(20, 22)) + chr(10), end="")
 
 threads = [threading.Thread(target=use) for _ in range(2)]
 for thread in threads:

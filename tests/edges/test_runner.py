@@ -232,7 +232,7 @@ class TestVerdicts:
         assert [case.outcome for case in report.cases] == ["passed"] * 3
 
     async def test_coroutine_is_no_answer(self, bench: Bench) -> None:
-        case = await bench.case(">>> f(2)\n4\n>>> await f(2)\n4", "async def f(x): return 4")
+        case = await bench.case(">>> await f(2)\n4", "async def f(x): return 4")
         assert case.outcome == "passed"
         case = (await bench.run(">>> f(2)\n4", "async def f(x): return 4")).cases[0]
         assert case.outcome == "failed"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
 
+from pseudocode.loop import RunnerError
+from pseudocode.runner.confine import Rules
 from pseudocode.runner.isolation import Isolation, LimitsOnly
 from pseudocode.runner.process import ProcessRunner
 from tests.edges import processes
@@ -144,3 +146,31 @@ async def test_many_passes_leave_nothing_behind(runner: ProcessRunner, place: Pl
     await asyncio.gather(*(some(3) for _ in range(8)))
     await runner.close()
     assert len(os.listdir("/proc/self/fd")) <= descriptors
+
+
+class Ends(LimitsOnly):
+    """Starts something that ends at once."""
+
+    def command(self, worker: Sequence[str], rules: Rules) -> list[str]:
+        return [sys.executable, "-c", "pass"]
+
+
+async def test_what_always_ends_at_once_is_not_started_for_ever() -> None:
+    runner = ProcessRunner(Ends())
+    with pytest.raises(RunnerError, match="as soon as it is started"):
+        await runner.run(spec(">>> f()\n3"), "def f():\n    return 3\n")
+    await runner.close()
+
+
+async def test_an_interpreter_that_was_named_by_a_relative_path(tmp_path: Path) -> None:
+    text = "from pseudocode.runner.isolation import available; print(available()[0].name)"
+    relative = os.path.relpath(sys.executable, tmp_path)
+    names = []
+    for program in (sys.executable, relative):
+        process = await asyncio.create_subprocess_exec(
+            *(program, "-c", text), cwd=tmp_path, stdout=asyncio.subprocess.PIPE
+        )
+        out, _ = await process.communicate()
+        names.append(out.decode())
+    assert names[0]
+    assert names[0] == names[1]

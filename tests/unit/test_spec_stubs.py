@@ -11,6 +11,7 @@ import pytest
 from pseudocode.extraction import Extraction, extract
 from pseudocode.spec.discovery import find_specs
 from pseudocode.spec.model import Found, Spec
+from pseudocode.spec.stubs import unwritten
 from pseudocode.spec.suites import attach
 from tests.making import fenced
 
@@ -269,3 +270,10 @@ def test_what_was_changed_is_put_back_but_for_what_a_class_keeps() -> None:
 def test_what_is_there_stays_as_it_was_written() -> None:
     code = dedent(GIVEN).replace("pass", "return 1").replace("# up", "# upwards").strip()
     assert completed(code).split() == code.split()
+
+
+def test_a_bare_yield_is_a_stub_where_no_decorator_makes_something_of_it() -> None:
+    generator = 'def numbers():\n    """Yield numbers."""\n    yield\n'
+    assert "numbers" in unwritten(ast.parse(generator))
+    complete = f"from contextlib import contextmanager\n@contextmanager\n{generator}"
+    assert "numbers" not in unwritten(ast.parse(complete))

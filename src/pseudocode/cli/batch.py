@@ -175,6 +175,8 @@ class Batch:
             return "fresh", "already accepted" + (", edited since" if kept.edited else "")
         if kept.state == "stale" and kept.edited:
             return "unsolved", f"stale, {_EDITED}"
+        if not spec.is_tested:
+            return "unsolved", "no examples or tests to check: only a person can accept it"
         if absent := missing_packages(spec):
             return "unsolved", absent
         if needs := needed_permission(spec, self._project.grants):

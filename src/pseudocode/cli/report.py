@@ -76,9 +76,9 @@ class TextReport:
     def summary(self, outcomes: list[Outcome], model: str, seconds: float) -> None:
         """The counts, the tokens and the time of the whole run."""
         counts = Counter(outcome.state for outcome in outcomes)
-        asked = sum(o.rounds > 0 or o.state == "accepted" for o in outcomes)
+        wanted = len(outcomes) - counts["fresh"] - counts["not started"]
         tokens, saved = sum(o.tokens for o in outcomes), sum(o.saved for o in outcomes)
-        parts = [f"accepted {counts['accepted']} of {asked}"]
+        parts = [f"accepted {counts['accepted']} of {wanted}"]
         parts += [f"{counts[s]} {s}" for s in ("fresh", "not started") if counts[s]]
         parts += [f"{tokens:,} tokens", *([f"{saved:,} saved"] if saved else [])]
         parts += [f"{seconds:.0f} s", f"model {model}"]

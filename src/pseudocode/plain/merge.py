@@ -43,6 +43,25 @@ def other_defaults(got: ast.arguments, want: ast.arguments) -> list[str]:
     ]
 
 
+def same_defaults(want: ast.stmt, got: ast.stmt) -> bool:
+    """Whether two definitions of a name are of a kind, and no parameter has another default."""
+    if type(want) is not type(got):
+        return False
+    if isinstance(want, ast.ClassDef) and isinstance(got, ast.ClassDef):
+        methods = {m.name: m for m in want.body if isinstance(m, Declaration)}
+        return all(
+            same_defaults(methods[m.name], m)
+            for m in got.body
+            if isinstance(m, Declaration) and m.name in methods
+        )
+    if isinstance(want, Declaration) and isinstance(got, Declaration):
+        mine, theirs = (defaults(node.args) for node in (want, got))
+        return {n: ast.dump(d) for n, d in mine.items()} == {
+            n: ast.dump(d) for n, d in theirs.items()
+        }
+    return True
+
+
 def defaults(args: ast.arguments) -> dict[str, ast.expr]:
     """The default values by the names of their parameters."""
     positional = [*args.posonlyargs, *args.args]

@@ -17,11 +17,12 @@ from pseudocode.plain.accepted import (
     prepare,
     with_comments,
 )
-from pseudocode.plain.merge import delegating, fits, merged, other_defaults
+from pseudocode.plain.merge import delegating, fits, merged, other_defaults, same_defaults
 from pseudocode.plain.names import bound, used, used_at_once
 from pseudocode.plain.ours import Edits, without_ours
 from pseudocode.plain.source import Definition, Source, has_docstring, span
 from pseudocode.spec.digest import Declaration, Decorators
+from pseudocode.spec.outline import is_main_guard
 from pseudocode.spec.parsing import parse
 
 
@@ -49,9 +50,12 @@ def plain_module(text: str, codes: Mapping[str, str]) -> Plain:
 def plain_stubs(text: str, code: str) -> Plain:
     """Replace a module of nothing but stubs by its accepted code.
 
-    Signatures and docstrings are the declared ones.
+    Signatures and docstrings are the declared ones, but where the code has other defaults: it was
+    tested with those. What the file does when it is run as a program stays.
     """
     declared, accepted = Source(text), Source(code)
+    if not declared.tree.body:
+        return Plain("\n\n".join(part for part in (text.strip(), code.strip()) if part) + "\n")
     wanted = {node.name: node for node in declared.tree.body if isinstance(node, Definition)}
     start = declared.lines(1, span(declared.tree.body[0])[0] - 1)
     docstring = declared.docstring(declared.tree)
@@ -65,10 +69,12 @@ def plain_stubs(text: str, code: str) -> Plain:
         if isinstance(node, ast.ImportFrom) and node.module == "__future__":
             continue
         want = wanted.get(node.name) if isinstance(node, Definition) else None
-        if isinstance(node, Definition) and want and type(want) is type(node):
+        same = isinstance(node, Definition) and want and same_defaults(want, node)
+        if isinstance(node, Definition) and want and same:
             parts.append(merged(declared, want, accepted, node, None))
         else:
             parts.append(with_comments(accepted, node))
+    parts += [with_comments(declared, s) for s in declared.tree.body if is_main_guard(s)]
     return Plain("\n\n".join(part for part in parts if part) + "\n")
 
 

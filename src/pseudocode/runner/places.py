@@ -67,13 +67,18 @@ _WORKER = (
 )
 
 
+def interpreter() -> str:
+    """This Python, by a path that is the same in every folder and behind every wall."""
+    return os.path.abspath(sys.executable)
+
+
 @cache
 def library() -> tuple[str, ...]:
     """Files and folders that a worker reads, none within another; none of the person's."""
     python = sysconfig.get_paths()
     found = [python[name] for name in ("stdlib", "platstdlib", "purelib", "platlib")]
     found += site.getsitepackages()
-    found += [sys.executable, os.path.join(sys.prefix, "pyvenv.cfg")]
+    found += [interpreter(), os.path.join(sys.prefix, "pyvenv.cfg")]
     found += _shared_libraries()
     found += _expanded(_SYSTEM)
     return _outermost([*found, *_own_modules()])
@@ -88,7 +93,7 @@ def network_library() -> tuple[str, ...]:
 @cache
 def programs() -> tuple[str, ...]:
     """What may be started: this interpreter, as multiprocessing does, and the system's loader."""
-    return (sys.executable, os.path.realpath(sys.executable), *_expanded(_LOADERS))
+    return (interpreter(), os.path.realpath(sys.executable), *_expanded(_LOADERS))
 
 
 def others_can_reach(path: str, above: bool = True) -> bool:

@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import sys
 from collections import OrderedDict, deque
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pseudocode.loop import RunnerError
 from pseudocode.runner.confine import Rules
+from pseudocode.runner.places import interpreter
 from pseudocode.runner.scratch import make_scratch, remove_scratch
 
 if TYPE_CHECKING:
@@ -37,6 +37,8 @@ SUPERVISOR_SECONDS = 2.0
 DYING_SECONDS = 0.5
 """How long a process may take to end once it answers no more."""
 
+MAX_STARTS = 3
+"""How often one is started anew that ends before it is needed."""
 MAX_SPARES = 8
 """How many may wait at once; the oldest make room."""
 
@@ -87,7 +89,7 @@ class Worker:
         """
         scratch = make_scratch()
         rules = isolation.rules(replace(setup.rules, scratch=scratch))
-        command = [sys.executable, "-I", "-B", "-m", f"pseudocode.runner.{setup.program}"]
+        command = [interpreter(), "-I", "-B", "-m", f"pseudocode.runner.{setup.program}"]
         try:
             process = await asyncio.create_subprocess_exec(
                 *isolation.command(command, rules),
@@ -244,7 +246,8 @@ class Spares:
             OSError: When there can be no process.
         """
         waiting = self._waiting.get(setup, deque())
-        while True:
+        reason = ""
+        for _ in range(len(waiting) + MAX_STARTS):
             starting = waiting.popleft() if waiting else self._begin(setup)
             try:
                 worker = await asyncio.shield(starting)
@@ -255,7 +258,9 @@ class Spares:
                 await asyncio.sleep(0)
             if worker.alive:
                 return worker
+            reason = worker.reason
             await worker.end()
+        raise RunnerError(f"the test process ends as soon as it is started: {reason}")
 
     async def ready(self) -> None:
         """Wait until all that were started are ready, or have failed."""

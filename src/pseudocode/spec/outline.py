@@ -60,9 +60,23 @@ def bound_names(body: list[ast.stmt]) -> frozenset[str]:
 def is_stub(node: Function) -> bool:
     """Whether a function has no body yet.
 
-    That is nothing but a docstring, `pass`, `...`, `return None` or `raise NotImplementedError`.
+    That is nothing but a docstring, `pass`, `...`, `return None`, `raise NotImplementedError`, or,
+    in a generator without decorators, which could make something of it, a bare `yield`.
     """
-    return all(says_nothing(statement) for statement in node.body)
+    bare = not node.decorator_list
+    return all(says_nothing(s) or (bare and _yields_nothing(s)) for s in node.body)
+
+
+def _yields_nothing(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Yield(value=None | ast.Constant(value=None))):
+            return True
+    return False
+
+
+def is_main_guard(statement: ast.stmt) -> bool:
+    """Whether a statement is what a file does when it is run as a program."""
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
 
 
 def docstrings(tree: ast.AST) -> Iterator[tuple[str, str, int]]:

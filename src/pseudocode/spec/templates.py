@@ -17,7 +17,7 @@ from pseudocode.spec.digest import (
     tests_of,
 )
 from pseudocode.spec.files import file_arguments
-from pseudocode.spec.outline import docstrings
+from pseudocode.spec.outline import docstrings, is_main_guard
 from pseudocode.spec.surroundings import ACCEPTED, Import
 
 Declared = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
@@ -140,7 +140,7 @@ class Template:
         return type(statement).__name__ == "TypeAlias" and self._is_run(statement)
 
     def _is_run(self, statement: ast.stmt) -> bool:
-        if self._is_ours(statement) or _is_main_guard(statement) or _is_docstring(statement):
+        if self._is_ours(statement) or is_main_guard(statement) or _is_docstring(statement):
             return False
         if not self._decorators.declares(statement) and self._decorators.used_in(statement):
             return False
@@ -252,7 +252,3 @@ def _file_name(call: ast.Call) -> str:
 
 def _is_docstring(statement: ast.stmt) -> bool:
     return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
-
-
-def _is_main_guard(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)

@@ -102,6 +102,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
             self.notify(told, severity="warning")
         self._tape = tape
         self._playing = self._speed != 0
+        self._speed = 1.0 if self._speed == 0 else self._speed
         self._works = [Work(spec, session=tape.session)]
         self.query_one(SpecList).fill(self._works, (), None)
         self.query_one(SpecPane).show_spec(spec)
