@@ -219,7 +219,7 @@ class Told:
                 path.write_text(path.read_text().replace("PORT", port))
             server.otherwise = answer
             env = {"OPENAI_BASE_URL": server.url, "OPENAI_API_KEY": "sk-secret"}
-            options = ("--jobs", "2", "--max-rounds", "2")
+            options = ("--jobs", "2", "--max-rounds", "2", "--library", "off")
             self.run = await self._do("run", "specs", *options, env=env)
             self.check = await self._do("check", "specs", env={})
             self.connected = bool(beacon.requests)
