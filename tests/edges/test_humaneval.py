@@ -118,7 +118,7 @@ class Bench:
 
         self._server.otherwise = answer
         env = {"OPENAI_BASE_URL": self._server.url, "OPENAI_API_KEY": "sk-none"}
-        arguments = ("run", ".", "--jobs", "2", "--max-rounds", "1", "--json")
+        arguments = ("run", "--library", "off", ".", "--jobs", "2", "--max-rounds", "1", "--json")
         async with processes.started(*COMMAND, *arguments, cwd=self._folder, env=env) as process:
             out, err = await asyncio.wait_for(process.communicate(), SECONDS)
         assert not err
