@@ -51,9 +51,9 @@ class Settings:
     """Whether answers are kept, and given again where the same is asked."""
     cache_mb: int = 256
     """How much of them is kept, in millions of bytes."""
-    library: str = "person"
-    """Where accepted code is kept and found again: in the project and in a library of the person,
-    in the project alone, or nowhere."""
+    library: str = "project"
+    """Where accepted code is kept and found again: in the project alone, there and in a library of
+    the person, or nowhere."""
     api_key: str = field(default="", repr=False)
     """What the variable `api_key_env` holds; it is nowhere else."""
     login: str = field(default="", repr=False)
