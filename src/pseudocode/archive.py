@@ -1,7 +1,7 @@
 """What was paid for once: the cache of answers and the library, wired to the loop's tools.
 
-The cache is in the database of the project. The library is there and, unless `library` says
-otherwise, in one of the person's own as well, so that one project finds the code of another.
+The cache is in the database of the project. The library is there and, where `library`
+says so, in one of the person's own as well, so that one project finds the code of another.
 """
 
 from __future__ import annotations

@@ -136,7 +136,9 @@ def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of commands that ask a model: what may be answered without asking it."""
     options = (
         click.option("--cache/--no-cache", default=None, help="Give kept answers again, or never."),
-        click.option("--library", metavar="WHERE", help="person, project or off."),
+        click.option(
+            "--library", metavar="WHERE", help="project (the default), person (there, too) or off."
+        ),
     )
     for option in reversed(options):
         command = option(command)
