@@ -76,6 +76,8 @@ class SessionStarted:
     max_rounds: int = 5
     max_tokens: int = 50_000
     """Prompt and completion tokens, counted since the person last asked for a round."""
+    max_generated: int = 0
+    """Completion tokens alone, counted likewise; without a bound of their own if it is 0."""
     max_seconds: float = 600.0
     """Time spent on replies and tests, counted likewise."""
     candidates: int = 1
@@ -121,6 +123,10 @@ class ReplyReceived:
     finish: Finish
     prompt_tokens: int = 0
     completion_tokens: int = 0
+    cached_tokens: int = 0
+    """Of those of the prompt, how many the server had read before."""
+    cost: float | None = None
+    """US dollars; nothing where the price is not known."""
     estimated: bool = False
     """Whether the token counts are ours, because the server gave none."""
     seconds: float = 0.0

@@ -122,6 +122,15 @@ class NoLibrary:
         return ()
 
 
+Price = Callable[[ReplyReceived, str], float | None]
+"""US dollars for an answer of the model that was asked; nothing where that is not known."""
+
+
+def no_price(_reply: ReplyReceived, _model: str) -> float | None:
+    """No price is known."""
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What the loop works with."""
@@ -131,6 +140,7 @@ class Tools:
     checker: Checker
     shelf: Shelf
     library: Library = field(default_factory=NoLibrary)
+    price: Price = no_price
 
 
 def ignore(_candidate: int, _text: str) -> None:
@@ -227,7 +237,7 @@ async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> 
     What one answers is kept if another fails; once one passes, the others are dropped.
     """
     tools.runner.prepare(session.spec)
-    answers = [_answer(index, session, tools.provider, on_delta) for index in step.candidates]
+    answers = [_answer(index, session, tools, on_delta) for index in step.candidates]
     running = {asyncio.ensure_future(answer) for answer in answers}
     failures: list[ProviderError] = []
     try:
@@ -259,7 +269,7 @@ def _give_up(failures: list[ProviderError], session: Session) -> None:
 
 
 async def _answer(
-    index: int, session: Session, provider: Provider, on_delta: OnDelta
+    index: int, session: Session, tools: Tools, on_delta: OnDelta
 ) -> ProviderError | None:
     current = session.rounds[-1]
     arrived: list[str] = []
@@ -267,6 +277,10 @@ async def _answer(
     def on_text(text: str) -> None:
         arrived.append(text)
         on_delta(index, text)
+
+    def keep(reply: ReplyReceived) -> None:
+        cost = tools.price(reply, request.model)
+        session.append(replace(reply, candidate=index, cost=cost))
 
     request = Request(
         messages=current.messages,
@@ -276,19 +290,18 @@ async def _answer(
         anew=session.started is not None and session.started.anew,
     )
     try:
-        reply = await provider.reply(request, on_text)
+        keep(await tools.provider.reply(request, on_text))
     except ProviderError as error:
         return error
     except asyncio.CancelledError:
-        session.append(_broken_off(index, "".join(arrived), request, session))
+        keep(_broken_off("".join(arrived), request, session))
         raise
-    session.append(replace(reply, candidate=index))
     return None
 
 
-def _broken_off(index: int, text: str, request: Request, session: Session) -> ReplyReceived:
+def _broken_off(text: str, request: Request, session: Session) -> ReplyReceived:
     return ReplyReceived(
-        candidate=index,
+        candidate=0,
         text=text,
         finish="dropped" if session.passing else "stopped",
         prompt_tokens=sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN,

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from pseudocode.cost import NOTHING, Cost
+
 if TYPE_CHECKING:
     from pseudocode.events import SessionStarted
     from pseudocode.rounds import Round
@@ -39,12 +41,17 @@ class Spent:
     rounds: int = 0
     tokens: int = 0
     seconds: float = 0.0
+    generated: int = 0
+    """Of the tokens, those of answers."""
+    cost: Cost = NOTHING
 
     def __add__(self, other: Spent) -> Spent:
         return Spent(
             rounds=self.rounds + other.rounds,
             tokens=self.tokens + other.tokens,
             seconds=self.seconds + other.seconds,
+            generated=self.generated + other.generated,
+            cost=self.cost + other.cost,
         )
 
 
@@ -54,6 +61,8 @@ def limit_reached(started: SessionStarted, spent: Spent) -> str:
         return f"no solution in {spent.rounds} round{'' if spent.rounds == 1 else 's'}"
     if spent.tokens >= started.max_tokens:
         return f"the limit of {started.max_tokens:,} tokens is reached"
+    if 0 < started.max_generated <= spent.generated:
+        return f"the limit of {started.max_generated:,} generated tokens is reached"
     if spent.seconds >= started.max_seconds:
         return f"the limit of {started.max_seconds:.0f} seconds is reached"
     return ""

@@ -199,6 +199,7 @@ def _started(
         approval=approval,
         max_rounds=_own(spec, "max_rounds", settings) or choice.max_rounds,
         max_tokens=settings.max_tokens,
+        max_generated=settings.max_generated or 0,
         max_seconds=settings.max_seconds,
         candidates=_own(spec, "candidates", settings) or choice.candidates,
         temperature=settings.temperature,

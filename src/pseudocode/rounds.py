@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from pseudocode.cost import NOTHING, Cost
 from pseudocode.events import (
     CandidateChecked,
     ChatMessage,
@@ -86,6 +87,11 @@ class Round:
                 candidate.report = report
 
     @property
+    def cost(self) -> Cost:
+        """What its answers cost so far."""
+        return sum((reply_cost(c.reply) for c in self.candidates.values()), NOTHING)
+
+    @property
     def number(self) -> int:
         """Counted from 1."""
         return self.started.round
@@ -107,6 +113,12 @@ class Round:
         """The most promising candidate; the earliest of equals."""
         ordered = sorted(self.candidates.values(), key=lambda c: c.index)
         return max(ordered, key=lambda c: c.rank, default=None)
+
+
+def reply_cost(reply: ReplyReceived) -> Cost:
+    """What an answer cost."""
+    tokens = reply.prompt_tokens + reply.completion_tokens
+    return Cost(unpriced=tokens) if reply.cost is None else Cost(reply.cost)
 
 
 def times_asked(rounds: Iterable[Round]) -> int:

@@ -26,7 +26,7 @@ from pseudocode.events import (
     Stopped,
     SuiteFinished,
 )
-from pseudocode.rounds import Candidate, Round
+from pseudocode.rounds import Candidate, Round, reply_cost
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Step, Wait
 
@@ -253,8 +253,13 @@ class Session:
 
     def _fold_reply(self, event: ReplyReceived) -> None:
         if self.round:  # there is one, but for damaged recordings
-            tokens = event.prompt_tokens + event.completion_tokens
-            self._spend(policy.Spent(tokens=tokens, seconds=self.round.take(event)))
+            spent = policy.Spent(
+                tokens=event.prompt_tokens + event.completion_tokens,
+                generated=event.completion_tokens,
+                seconds=self.round.take(event),
+                cost=reply_cost(event),
+            )
+            self._spend(spent)
 
     def _candidate(self, index: int) -> Candidate | None:
         """None only in a damaged recording."""

@@ -14,8 +14,9 @@ import platformdirs
 from pseudocode.errors import SettingsError
 
 PREFIX = "PSEUDOCODE_"
-ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox")
-"""What a project's file cannot set: a cloned repository must not redirect keys or open walls."""
+ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox", "price_in", "price_out")
+"""What a project's file cannot set: a cloned repository must not redirect keys, open walls, or say
+that a model costs nothing."""
 LARGEST = 1e9
 SHORTEST_KEY = 8
 """Characters; a shorter one is a word that other variables may hold, too."""
@@ -46,6 +47,11 @@ class Settings:
     candidates: int | None = None
     """Both empty: what suits the model."""
     max_tokens: int = 50_000
+    max_generated: int | None = None
+    """Tokens of answers alone; without a bound of their own where it is empty."""
+    price_in: float | None = None
+    price_out: float | None = None
+    """US dollars for a million tokens of prompts and of answers; both empty: as they are listed."""
     max_seconds: float = 600.0
     cache: bool = True
     """Whether answers are kept, and given again where the same is asked."""
@@ -72,8 +78,12 @@ _KINDS: dict[str, type] = {
     "max_rounds": int,
     "candidates": int,
     "max_tokens": int,
+    "max_generated": int,
+    "price_in": float,
+    "price_out": float,
     "cache_mb": int,
 }
+_MAY_BE_ZERO = ("price_in", "price_out")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -109,6 +119,8 @@ def load_settings(
     settings = _apply(settings, _from_environment(environ), "the environment")
     given = {name: value for name, value in flags.items() if value is not None}
     settings = _apply(settings, given, FLAGS)
+    if (settings.price_in is None) != (settings.price_out is None):
+        raise SettingsError("price_in and price_out go together: set both, or neither")
     url, login = _parted(settings)
     key = environ.get(settings.api_key_env, "")
     return replace(settings, base_url=url, login=login, api_key=key)
@@ -195,7 +207,7 @@ def _checked(name: str, value: Any, origin: str) -> Any:
     if name == "temperature":
         if not 0 <= number <= 2:
             raise SettingsError(f"{origin}: temperature must be between 0 and 2")
-    elif not 0 < number < LARGEST:
+    elif not 0 < number < LARGEST and not (number == 0 and name in _MAY_BE_ZERO):
         raise SettingsError(f"{origin}: {name} must be above zero and below {LARGEST:.0e}")
     return number
 

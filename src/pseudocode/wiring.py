@@ -107,6 +107,7 @@ async def tools_for(
 
     from pseudocode.checks.by_kind import KindChecker
     from pseudocode.loop import Tools
+    from pseudocode.prices import Prices
     from pseudocode.store.shelf import FolderShelf
 
     provider = _provider(choice, settings, on_progress)
@@ -114,7 +115,8 @@ async def tools_for(
         tests = await asyncio.to_thread(runner, settings)
         try:
             checker = KindChecker(settings.type_check)
-            tools = Tools(provider, tests, checker, FolderShelf(now))
+            price = Prices(choice.base_url, settings).cost
+            tools = Tools(provider, tests, checker, FolderShelf(now), price=price)
             yield archive.around(tools, provider) if archive else tools
         finally:
             await tests.close()

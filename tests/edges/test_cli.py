@@ -279,6 +279,22 @@ class TestRun:
         assert {asked.body["model"] for asked in model_server.requests[2:]} == {"tiny"}
         assert len(model_server.requests) == 2 + 4 * 2
 
+    async def test_what_it_costs_is_told_where_the_price_is_known(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        project.declare(TRIPLE, DOUBLE)
+        wrong = code("def double(x: int) -> int:\n    return 5\n")
+        model_server.otherwise = by_name({"triple": code(RIGHT), "double": wrong})
+        priced = {"PSEUDOCODE_PRICE_IN": "1000", "PSEUDOCODE_PRICE_OUT": "10000"}
+        arguments = ("run", "specs", "--max-rounds", "2")
+        told = await project.ask(model_server, *arguments, "--only", "triple", **priced)
+        assert "1 round, 60 tokens, $0.2400, " in told.out
+        told = await project.ask(model_server, *arguments, "--no-cache")
+        assert "2 rounds, 120 tokens, cost unknown, " in told.out
+        listed = (await project.command("sessions", "list")).out
+        assert "60 tokens, $0.2400, " in listed
+        assert "120 tokens, cost unknown, " in listed
+
     async def test_unsolved(self, project: Project, model_server: ModelServer) -> None:
         project.declare(TRIPLE)
         model_server.otherwise = lambda _: code(WRONG)

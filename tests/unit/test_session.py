@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pseudocode.cost import Cost
 from pseudocode.events import (
     AcceptanceFailed,
     Approved,
@@ -283,8 +284,12 @@ def test_the_same_code_in_a_later_round_is_not_tested_again() -> None:
     assert isinstance(session.next_step, Begin)
 
 
-LIMITS = [({"max_rounds": 1}, "1 round"), ({"max_tokens": 10}, "10 tokens"),
-          ({"max_seconds": 2.0}, "2 seconds")]  # fmt: skip
+LIMITS: list[tuple[dict[str, Any], str]] = [
+    ({"max_rounds": 1}, "1 round"),
+    ({"max_tokens": 10}, "10 tokens"),
+    ({"max_generated": 4}, "4 generated tokens"),
+    ({"max_seconds": 2.0}, "2 seconds"),
+]
 
 
 @pytest.mark.parametrize(("limit", "told"), LIMITS)
@@ -293,7 +298,7 @@ def test_a_limit_ends_the_rounds_until_the_person_asks_for_more(
 ) -> None:
     session = session_of(**limit)
     open_round(session)
-    session.append(reply(prompt_tokens=6, completion_tokens=4, seconds=1.5))
+    session.append(reply(prompt_tokens=6, completion_tokens=4, seconds=1.5, cost=0.25))
     session.append(CandidateChecked(candidate=0, code=MINUS))
     session.append(report_of(session.spec, "-1", "-1", seconds=0.5))
     step = session.next_step
@@ -303,7 +308,7 @@ def test_a_limit_ends_the_rounds_until_the_person_asks_for_more(
     session.append(RoundRequested())
     assert isinstance(session.next_step, Begin)
     assert session.spent == Spent()
-    assert session.total == Spent(rounds=1, tokens=10, seconds=2.0)
+    assert session.total == Spent(rounds=1, tokens=10, seconds=2.0, generated=4, cost=Cost(0.25))
 
 
 def test_candidates_of_a_round_are_waited_for_at_the_same_time() -> None:

@@ -38,6 +38,17 @@ def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.origins == {}
 
 
+def test_a_price_may_be_zero_and_needs_the_other_one(tmp_path: Path) -> None:
+    settings = load(tmp_path, price_in=0, price_out="2.5")
+    assert (settings.price_in, settings.price_out) == (0.0, 2.5)
+    with pytest.raises(SettingsError, match="price_out must be above zero"):
+        load(tmp_path, price_in=0, price_out=-1)
+    with pytest.raises(SettingsError, match="price_in and price_out go together"):
+        load(tmp_path, {"PSEUDOCODE_PRICE_IN": "1"})
+    with pytest.raises(SettingsError, match="cannot set price_in"):
+        load(project(tmp_path, "price_in = 0\nprice_out = 0"))
+
+
 def test_the_stronger_source_wins(tmp_path: Path) -> None:
     write(user_config(), "max_rounds = 2\nmodel = 'a'\ntimeout = 1\ncandidates = 1\n")
     project(tmp_path, "max_rounds = 3\nmodel = 'b'\ntimeout = 2\n")
@@ -82,8 +93,12 @@ def test_a_project_cannot_redirect_keys_or_open_walls(tmp_path: Path, name: str)
 
 @pytest.mark.parametrize("name", ONLY_THE_PERSON)
 def test_the_person_can(tmp_path: Path, name: str) -> None:
-    write(user_config(), f"{name} = 'strict'\n")
-    assert getattr(load(tmp_path), name) == "strict"
+    if name in ("price_in", "price_out"):
+        write(user_config(), "price_in = 2\nprice_out = 2\n")
+        assert getattr(load(tmp_path), name) == 2.0
+    else:
+        write(user_config(), f"{name} = 'strict'\n")
+        assert getattr(load(tmp_path), name) == "strict"
 
 
 def test_the_usual_variable_names_the_server(tmp_path: Path) -> None:

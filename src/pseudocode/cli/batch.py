@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from pseudocode.archive import Archive
 from pseudocode.checkup import needed_permission
+from pseudocode.cost import NOTHING, Cost
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
 from pseudocode.loop import RunnerError, Tools, drive
@@ -39,6 +40,7 @@ class Outcome:
     detail: str = ""
     rounds: int = 0
     tokens: int = 0
+    cost: Cost = NOTHING
     saved: int = 0
     """Tokens that were not spent, because answers or code were kept."""
     seconds: float = 0.0
@@ -225,6 +227,7 @@ class Batch:
             detail=detail,
             rounds=times_asked(session.rounds),
             tokens=session.total.tokens,
+            cost=session.total.cost,
             saved=saved_tokens(session.rounds, session.accepted_candidate),
             seconds=session.total.seconds,
         )

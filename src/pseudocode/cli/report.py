@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import click
 
 from pseudocode.cli.batch import Outcome
+from pseudocode.cost import NOTHING
 from pseudocode.errors import StoreError
 from pseudocode.events import (
     Event,
@@ -55,9 +56,8 @@ class TextReport:
         """The spec's line."""
         self._show("")
         sign, colour = _SIGNS.get(outcome.state, ("✗", "red"))
-        used = (
-            f"{_count(outcome.rounds, 'round')}, {outcome.tokens:,} tokens, {outcome.seconds:.1f} s"
-        )
+        used = f"{_count(outcome.rounds, 'round')}, {outcome.tokens:,} tokens"
+        used += f", {outcome.cost}, {outcome.seconds:.1f} s"
         saved = f"{outcome.saved:,} tokens saved" if outcome.saved else ""
         facts = [outcome.state, outcome.detail, used if outcome.rounds else "", saved]
         told = one_line(" · ".join(filter(None, facts)), 1000)
@@ -81,6 +81,7 @@ class TextReport:
         parts = [f"accepted {counts['accepted']} of {wanted}"]
         parts += [f"{counts[s]} {s}" for s in ("fresh", "not started") if counts[s]]
         parts += [f"{tokens:,} tokens", *([f"{saved:,} saved"] if saved else [])]
+        parts += [str(sum((o.cost for o in outcomes), NOTHING))]
         parts += [f"{seconds:.0f} s", f"model {model}"]
         click.echo(" · ".join(parts))
 
@@ -106,8 +107,8 @@ class JsonReport:
         """A record of its own kind."""
         record = {"spec": outcome.spec.id, "state": outcome.state, "detail": outcome.detail}
         used = {"rounds": outcome.rounds, "tokens": outcome.tokens, "seconds": outcome.seconds}
-        used["saved"] = outcome.saved
-        click.echo(dumps({"event": "Outcome", **record, **used}))
+        saved = {"saved": outcome.saved, "cost": outcome.cost.known}
+        click.echo(dumps({"event": "Outcome", **record, **used, **saved}))
 
     def warning(self, text: str) -> None:
         """A record of its own kind."""

@@ -32,14 +32,17 @@ class _Summary(NamedTuple):
     rounds: int
     tokens: int
     seconds: float
+    cost: float | None
+    """US dollars; nothing where some price is not known."""
     model: str
     damaged_lines: int
 
-    @property
-    def cost(self) -> str:
-        """In words."""
-        rounds = f"{self.rounds} round{'' if self.rounds == 1 else 's'}"
-        return f"{rounds}, {self.tokens:,} tokens, {self.seconds:.1f} s"
+
+def _spent(past: Past) -> str:
+    """In words."""
+    summary, cost = _summary(past), past.session.total.cost
+    rounds = f"{summary.rounds} round{'' if summary.rounds == 1 else 's'}"
+    return f"{rounds}, {summary.tokens:,} tokens, {cost}, {summary.seconds:.1f} s"
 
 
 @click.group("sessions", short_help="What was worked on: list, show, resume, delete.")
@@ -70,7 +73,7 @@ def list_sessions(as_json: bool) -> int:
         if as_json:
             click.echo(dumps(summary._asdict()))
         else:
-            shown = (summary.session, summary.outcome, summary.cost, summary.model)
+            shown = (summary.session, summary.outcome, _spent(past), summary.model)
             click.echo(" · ".join(one_line(part, 80) for part in shown if part))
         _warn(past)
     return code
@@ -84,7 +87,7 @@ def show(name: str) -> None:
     past = sessions.read(sessions.find(name))
     print_rounds(past.session.events, whole=False)
     summary = _summary(past)
-    click.echo(f"{one_line(summary.outcome)} · {summary.cost} · model {one_line(summary.model)}")
+    click.echo(f"{one_line(summary.outcome)} · {_spent(past)} · model {one_line(summary.model)}")
     _warn(past)
 
 
@@ -133,6 +136,7 @@ def _summary(past: Past) -> _Summary:
         rounds=times_asked(session.rounds),
         tokens=session.total.tokens,
         seconds=round(session.total.seconds, 3),
+        cost=session.total.cost.known,
         model=started.model if started else "",
         damaged_lines=past.recording.skipped,
     )
