@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pseudocode.events import SessionStarted
     from pseudocode.session import Session
     from pseudocode.settings import Settings
-    from pseudocode.spec.model import Spec
+    from pseudocode.spec.model import Example, Spec
     from pseudocode.store.accepted import Accepted
     from pseudocode.store.grants import Grants
     from pseudocode.store.locks import Lock
@@ -280,6 +280,18 @@ def undo(spec: Spec) -> Accepted | None:
         return bring_back(spec, now)
     finally:
         lock.release()
+
+
+def add_example(spec: Spec, example: Example) -> None:
+    """Write an example into the docstring of a declaration, in its file.
+
+    Raises:
+        SpecError: When it cannot be written there as an example.
+        StoreError: When the declaration has changed on disk, or the file cannot be written.
+    """
+    from pseudocode.store.declared import add_example as write
+
+    write(spec, example)
 
 
 def difference(before: str, after: str) -> list[str]:

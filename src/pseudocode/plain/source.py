@@ -38,6 +38,11 @@ class Source:
         end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
         return self._cut(node.lineno, node.col_offset, end_line, end)
 
+    def offset(self, line: int, column: int) -> int:
+        """Where in the text a place is that the parser gives: a line, and bytes within it."""
+        before = sum(len(text) + 1 for text in self._lines[: line - 1])
+        return before + len(self._lines[line - 1].encode()[:column].decode())
+
     def header(self, node: Definition) -> Header:
         """The first part of a definition."""
         body = node.body[0]

@@ -13,23 +13,23 @@ STALE_SECONDS = 60.0
 """What is younger may be another process's, which is writing just now."""
 
 
-def write_atomically(path: Path, text: str, *, private: bool = False) -> None:
+def write_atomically(path: Path, contents: str | bytes, *, private: bool = False) -> None:
     """Replace a file's contents, or leave it as it was.
 
     Args:
         path: The file; its folder is there.
-        text: Its contents.
+        contents: What it is to hold; text is written as UTF-8.
         private: Whether nobody but the owner may read it.
 
     Raises:
-        OSError: When it cannot be written; no part of the text is left behind.
+        OSError: When it cannot be written; no part of it is left behind.
     """
     prefix = f".{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
     _remove_stale(path.parent, prefix)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=".tmp")
     try:
-        with open(descriptor, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
+        with open(descriptor, "wb") as stream:
+            stream.write(contents.encode() if isinstance(contents, str) else contents)
             stream.flush()
             os.fsync(stream.fileno())
         if not private:
