@@ -1,7 +1,8 @@
 """What was paid for once: the cache of answers and the library, wired to the loop's tools.
 
 The cache is in the database of the project. The library is there and, where `library`
-says so, in one of the person's own as well, so that one project finds the code of another.
+says so, in one of the person's own as well, so that one project finds the code of another. Where
+`library_url` names one, it is also in a database that several people share.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pseudocode.store.exchange import Imported
     from pseudocode.store.library import Library
     from pseudocode.store.replies import Replies
+    from pseudocode.store.shared import SharedCollection
 
 MEGABYTE = 1_000_000
 
@@ -60,18 +62,18 @@ class Archive:
         """The files by what they hold, whether or not they are there."""
         import platformdirs
 
-        shared = platformdirs.user_data_path("pseudocode") / "library.db"
+        personal = platformdirs.user_data_path("pseudocode") / "library.db"
         own = self._root / ".pseudocode" / "pseudocode.db"
-        return ("cache", own), ("library", own), ("", shared)
+        return ("cache", own), ("library", own), ("", personal)
 
     @cached_property
     def _databases(self) -> tuple[Database, Database]:
         """The project's and the person's."""
         from pseudocode.store.database import Database
 
-        (_, own), _, (_, shared) = self.places
+        (_, own), _, (_, personal) = self.places
         made = partial(Database, now=_now, notice=self._notice, create=self._create)
-        return made(own), made(shared)
+        return made(own), made(personal)
 
     @cached_property
     def replies(self) -> Replies:
@@ -84,9 +86,20 @@ class Archive:
     def library(self) -> Library:
         """Accepted code."""
         from pseudocode.store.library import Library
+        from pseudocode.store.local import LocalCollection
 
         count = {"person": 2, "project": 1}.get(self._settings.library, 0)
-        return Library(self._databases[:count], self._root.resolve().name, _now)
+        local = map(LocalCollection, self._databases[:count])
+        return Library(local, self._root.resolve().name, _now, self._shared)
+
+    @cached_property
+    def _shared(self) -> SharedCollection | None:
+        from pseudocode.store.shared import SharedCollection
+
+        url, shown = self._settings.library_address, self._settings.library_url
+        if not url or self._settings.library == "off":
+            return None
+        return SharedCollection(url, shown, self._notice, create=self._create)
 
     def around(self, tools: Tools, provider: Answering) -> Tools:
         """The tools, with answers from the cache, and with a library that is filled and asked."""
@@ -129,6 +142,8 @@ class Archive:
         if "_databases" in self.__dict__:
             for database in self._databases:
                 database.close()
+        if shared := self.__dict__.get("_shared"):
+            shared.close()
 
 
 def _now() -> datetime:

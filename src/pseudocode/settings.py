@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, replace
@@ -14,9 +15,11 @@ import platformdirs
 from pseudocode.errors import SettingsError
 
 PREFIX = "PSEUDOCODE_"
-ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox", "price_in", "price_out")
+ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox", "library_url", "price_in", "price_out")
 """What a project's file cannot set: a cloned repository must not redirect keys, open walls, or say
 that a model costs nothing."""
+DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
+"""How the URL of a shared library may begin."""
 LARGEST = 1e9
 SHORTEST_KEY = 8
 """Characters; a shorter one is a word that other variables may hold, too."""
@@ -60,15 +63,20 @@ class Settings:
     library: str = "project"
     """Where accepted code is kept and found again: in the project alone, there and in a library of
     the person, or nowhere."""
+    library_url: str = ""
+    """The database of a library that several people share, where it can be shown: the password is
+    struck out."""
     api_key: str = field(default="", repr=False)
     """What the variable `api_key_env` holds; it is nowhere else."""
     login: str = field(default="", repr=False)
     """The `NAME:PASSWORD` that stood in the URL; `base_url` is shown, and is without it."""
+    library_address: str = field(default="", repr=False)
+    """The whole of `library_url`."""
     origins: Mapping[str, str] = field(default_factory=dict, compare=False)
     """Where each value that is not a default comes from."""
 
 
-_FOUND = ("api_key", "login", "origins")
+_FOUND = ("api_key", "login", "library_address", "origins")
 """What follows from the other values."""
 _FIELDS = {f.name: f for f in fields(Settings) if f.name not in _FOUND}
 _KINDS: dict[str, type] = {
@@ -121,9 +129,15 @@ def load_settings(
     settings = _apply(settings, given, FLAGS)
     if (settings.price_in is None) != (settings.price_out is None):
         raise SettingsError("price_in and price_out go together: set both, or neither")
-    url, login = _parted(settings)
-    key = environ.get(settings.api_key_env, "")
-    return replace(settings, base_url=url, login=login, api_key=key)
+    scheme, login, rest = _parted(settings, "base_url")
+    return replace(
+        settings,
+        base_url=f"{scheme}{rest}",
+        login=login,
+        api_key=environ.get(settings.api_key_env, ""),
+        library_url=_without_password(settings),
+        library_address=settings.library_url,
+    )
 
 
 def hide_secrets(settings: Settings, environ: MutableMapping[str, str] = os.environ) -> None:
@@ -131,20 +145,32 @@ def hide_secrets(settings: Settings, environ: MutableMapping[str, str] = os.envi
     key, login = settings.api_key, settings.login
     for name, value in list(environ.items()):
         same = value == key and len(key) >= SHORTEST_KEY
-        if same or name == settings.api_key_env or (login and f"//{login}@" in value):
+        address = settings.library_address
+        shared = address != settings.library_url and address in value
+        if same or shared or name == settings.api_key_env or (login and f"//{login}@" in value):
             del environ[name]
 
 
-def _parted(settings: Settings) -> tuple[str, str]:
-    """The URL without its login, and the login."""
-    scheme, slashes, rest = settings.base_url.partition("://")
+def _without_password(settings: Settings) -> str:
+    """The URL of the shared library as it can be shown."""
+    if settings.library_url.startswith("sqlite:"):
+        return settings.library_url
+    scheme, login, rest = _parted(settings, "library_url")
+    name, colon, _ = login.partition(":")
+    login = f"{name}{colon and ':***'}@" if login else ""
+    return f"{scheme}{login}" + re.sub("(password=)[^&]*", r"\1***", rest)
+
+
+def _parted(settings: Settings, setting: str) -> tuple[str, str, str]:
+    """The scheme of a URL with its slashes, its login, and the rest."""
+    scheme, slashes, rest = str(getattr(settings, setting)).partition("://")
     authority, slash, path = rest.partition("/")
     login, _, host = authority.rpartition("@")
     if not login and "@" in path:
         # The beginning of a password would be taken for the host, and be shown.
-        origin = settings.origins.get("base_url")
-        raise SettingsError(f"{origin}: base_url has an @ after a /; in a password / is %2F")
-    return f"{scheme}{slashes}{host}{slash}{path}", login
+        origin = settings.origins.get(setting)
+        raise SettingsError(f"{origin}: {setting} has an @ after a /; in a password / is %2F")
+    return f"{scheme}{slashes}", login, f"{host}{slash}{path}"
 
 
 def _project_table(project: Path) -> dict[str, Any]:
@@ -193,16 +219,25 @@ def _checked(name: str, value: Any, origin: str) -> Any:
         return _truth(name, value, origin)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SettingsError(f"{origin}: {name} cannot be of type {type(value).__name__}")
-    if name == "api_key_env" and not str(value).isidentifier():
+    return _in_bounds(name, value, origin) if name in _KINDS else _text(name, str(value), origin)
+
+
+def _text(name: str, value: str, origin: str) -> str:
+    if name == "api_key_env" and not value.isidentifier():
         # Likely the key itself, so it is not repeated.
         raise SettingsError(f"{origin}: api_key_env must be the name of a variable, not a key")
+    if name == "library_url" and not value.startswith(DATABASES):
+        # It may hold a password, so it is not repeated.
+        raise SettingsError(f"{origin}: library_url must begin with {' or '.join(DATABASES[:2])}")
     if name in _CHOICES and value not in _CHOICES[name]:
         raise SettingsError(f"{origin}: {name} must be one of {', '.join(_CHOICES[name])}")
     if name == "sandbox" and value == "off" and origin != FLAGS:
         # Once, knowingly, and in sight: not in a file or profile that is forgotten.
         raise SettingsError(f"{origin}: sandbox = off can only be asked for by --sandbox off")
-    if name not in _KINDS:
-        return str(value)
+    return value
+
+
+def _in_bounds(name: str, value: str | float, origin: str) -> float:
     number = _number(name, value, origin)
     if name == "temperature":
         if not 0 <= number <= 2:

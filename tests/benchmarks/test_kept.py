@@ -17,6 +17,7 @@ from pseudocode.providers.chat import ChatProvider, Endpoint
 from pseudocode.store.database import Database
 from pseudocode.store.entries import Entry
 from pseudocode.store.library import Library
+from pseudocode.store.local import LocalCollection
 from pseudocode.store.replies import Replies
 from tests.benchmarks.measuring import ratio
 from tests.benchmarks.test_verdict import bare_python
@@ -89,7 +90,7 @@ def _entries(count: int) -> Iterator[Entry]:
 
 
 def test_looking_up_among_ten_thousand_entries(loop: asyncio.Runner, database: Database) -> None:
-    library = Library([database], "here", now)
+    library = Library([LocalCollection(database)], "here", now)
     assert library.add(_entries(10_000)) == 10_000
     wanted = spec_of(WANTED)
 

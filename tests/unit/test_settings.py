@@ -97,8 +97,40 @@ def test_the_person_can(tmp_path: Path, name: str) -> None:
         write(user_config(), "price_in = 2\nprice_out = 2\n")
         assert getattr(load(tmp_path), name) == 2.0
     else:
-        write(user_config(), f"{name} = 'strict'\n")
-        assert getattr(load(tmp_path), name) == "strict"
+        value = "sqlite:///team.db" if name == "library_url" else "strict"
+        write(user_config(), f"{name} = '{value}'\n")
+        assert getattr(load(tmp_path), name) == value
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("postgresql://anna:s3cret@db/code", "postgresql://anna:***@db/code"),
+        ("postgresql://anna@db/code?user=a&password=s3cret", "postgresql://anna@db/code?user=a&"),
+        ("postgresql+psycopg://:s3cret%40@/code?host=/run", "postgresql+psycopg://:***@/code"),
+        ("sqlite:////home/a@b/team.db", "sqlite:////home/a@b/team.db"),
+    ],
+)
+def test_the_password_of_the_shared_library_is_not_shown(
+    tmp_path: Path, url: str, shown: str
+) -> None:
+    environ = {"PSEUDOCODE_LIBRARY_URL": url, "OTHER": "1"}
+    settings = load(tmp_path, environ)
+    assert settings.library_url.startswith(shown)
+    assert "s3cret" not in repr(settings)
+    assert settings.library_address == url
+    hide_secrets(settings, environ)
+    assert ("PSEUDOCODE_LIBRARY_URL" in environ) == ("s3cret" not in url)
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["s3cret", "mysql://a:s3cret@db/x", "postgresql:a:s3cret@db", "postgresql://a:s3c/ret@x/y"],
+)
+def test_what_is_no_url_of_a_database_is_not_repeated(tmp_path: Path, url: str) -> None:
+    with pytest.raises(SettingsError, match="library_url") as caught:
+        load(tmp_path, library_url=url)
+    assert "s3c" not in str(caught.value)
 
 
 def test_the_usual_variable_names_the_server(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from pseudocode.events import ReplyReceived
 from pseudocode.store.database import Database
 from pseudocode.store.entries import Entry
 from pseudocode.store.library import Library
+from pseudocode.store.local import LocalCollection
 from pseudocode.store.replies import Replies
 from tests.making import now, spec_of
 from tests.unit.test_store_exchange import entry
@@ -37,7 +38,7 @@ def opened(path: Path) -> Iterator[tuple[Replies, Library, list[str]]]:
     told: list[str] = []
     database = Database(path, now, told.append)
     try:
-        yield Replies(database, MEGABYTE), Library([database], "here", now), told
+        yield Replies(database, MEGABYTE), Library([LocalCollection(database)], "here", now), told
     finally:
         database.close()
 

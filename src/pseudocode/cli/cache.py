@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -46,9 +47,9 @@ def clear() -> None:
 
 
 @contextmanager
-def opened(folder: Path, *, create: bool = False) -> Iterator[tuple[Archive, int]]:
+def opened(folder: Path, *, create: bool = False, **flags: Any) -> Iterator[tuple[Archive, int]]:
     """The archive of the project that a folder belongs to, and the bound of its cache in MB."""
-    root, settings = open_project(folder, None, {})
+    root, settings = open_project(folder, None, flags)
     archive = Archive(root, settings, tell, create=create)
     try:
         yield archive, settings.cache_mb

@@ -132,6 +132,11 @@ def open_project(path: Path, config: str | None, flags: Mapping[str, Any]) -> tu
     return root, settings
 
 
+library_url = click.option(
+    "--library-url", metavar="URL", help="Database of a library that several people share."
+)
+
+
 def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of commands that ask a model: what may be answered without asking it."""
     options = (
@@ -139,6 +144,7 @@ def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--library", metavar="WHERE", help="project (the default), person (there, too) or off."
         ),
+        library_url,
     )
     for option in reversed(options):
         command = option(command)

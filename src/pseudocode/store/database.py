@@ -7,23 +7,18 @@ left alone. Each of these is told once.
 
 from __future__ import annotations
 
-import asyncio
 import math
 import os
 import sqlite3
 import stat
-import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TypeVar
 
+from pseudocode.store.asked import Asked
 from pseudocode.store.tables import APPLICATION, SCHEMA, TABLES, salvage
 
-T = TypeVar("T")
-Question = Callable[[sqlite3.Connection], T]
 BUSY_SECONDS = 1.0
 """Longest wait for another process."""
 PAUSE_SECONDS = 10.0
@@ -53,8 +48,10 @@ class _LeftAlone(Exception):
     """The file is not to be used; the text says why."""
 
 
-class Database:
-    """Answers questions from one thread of its own, so that nobody waits for a disk."""
+class Database(Asked[sqlite3.Connection]):
+    """The file, asked from a thread of its own."""
+
+    faults = (sqlite3.Error, OSError, ValueError, TypeError, _LeftAlone)
 
     def __init__(
         self,
@@ -72,47 +69,14 @@ class Database:
             notice: Told in words what is wrong, each thing once, from another thread.
             create: Whether to make the file where there is none; else it is as if it were empty.
         """
+        super().__init__("database", notice)
         self.path = path
         self._create = create
         self._now = now
-        self._notice = notice
-        self._told: set[str] = set()
-        self._thread = ThreadPoolExecutor(1, "database")
         self._connection: sqlite3.Connection | None = None
         self._inode: tuple[int, int] | None = None
-        self._not_before = -math.inf
-
-    async def ask(self, question: Question[T], otherwise: T) -> T:
-        """What a question gives, or `otherwise` where the file cannot be used."""
-        return await asyncio.wrap_future(self.tell(question, otherwise))
-
-    def tell(self, question: Question[T], otherwise: T) -> Future[T]:
-        """The same, without waiting; what is told is carried out before `close` returns."""
-        try:
-            return self._thread.submit(self._answer, question, otherwise)
-        except RuntimeError:  # it was closed
-            answered: Future[T] = Future()
-            answered.set_result(otherwise)
-            return answered
-
-    def close(self) -> None:
-        """Wait for what was told, and close the file."""
-        with suppress(RuntimeError):
-            self._thread.submit(self._disconnect)
-        self._thread.shutdown()
 
     # -- in the thread
-
-    def _answer(self, question: Question[T], otherwise: T) -> T:
-        if time.monotonic() < self._not_before:
-            return otherwise
-        for _ in range(2):  # once more, on a new file, where this one was damaged
-            try:
-                return question(self._connected())
-            except (sqlite3.Error, OSError, ValueError, TypeError, _LeftAlone) as error:
-                if not self._set_right(error):
-                    break
-        return otherwise
 
     def _connected(self) -> sqlite3.Connection:
         if self._connection is None:
@@ -156,15 +120,6 @@ class Database:
         else:
             return self._set_aside(str(error))
         return False
-
-    def _leave(self, seconds: float, told: str) -> None:
-        self._not_before = time.monotonic() + seconds
-        self._tell(told)
-
-    def _tell(self, told: str) -> None:
-        if told not in self._told:
-            self._told.add(told)
-            self._notice(told)
 
     def _set_aside(self, reason: str) -> bool:
         aside = Path(f"{self.path}.corrupt-{self._now():%Y%m%d-%H%M%S-%f}")

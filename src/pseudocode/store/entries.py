@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,7 @@ from pseudocode.rounds import Candidate, saved_tokens
 from pseudocode.session import Session
 from pseudocode.spec.fitting import shape
 from pseudocode.spec.model import Spec
-from pseudocode.store.tables import checksum
+from pseudocode.store.tables import checksum, is_whole
 
 MAX_WORDS = 12
 """Words of a declaration that are looked for."""
@@ -122,6 +123,16 @@ def from_text(text: str | bytes) -> Entry:
     return Entry(**values)
 
 
+def whole_entries(rows: Iterable[tuple[object, ...]]) -> list[Entry]:
+    """The entries of the rows that are as they were written; a newer program's are left out."""
+    found = []
+    for row in rows:
+        with suppress(ValueError):
+            if is_whole(row):
+                found.append(from_text(str(row[1])))
+    return found
+
+
 def shape_word(stub: str) -> str:
     """The shape of a declaration as one word of the index."""
     return f"x{checksum(shape(stub))[:12]}"
@@ -132,16 +143,21 @@ def parted(text: str) -> str:
     return _CAMEL.sub(" ", text)
 
 
+def words_in(text: str) -> list[str]:
+    """Its words, and those that its names are made of, in small letters."""
+    return [word.lower() for word in _WORD.findall(parted(text))]
+
+
 def telling_words(spec: Spec) -> list[str]:
     """The words that say what a declaration is about, those of its name first."""
-    text = f"{parted(spec.name)} {spec.doc.summary} {spec.doc.description}"
-    words = dict.fromkeys(word.lower() for word in _WORD.findall(text))
+    text = f"{spec.name} {spec.doc.summary} {spec.doc.description}"
+    words = dict.fromkeys(words_in(text))
     return [w for w in words if len(w) > 1 and w not in _COMMON and not w.isdigit()][:MAX_WORDS]
 
 
 def shared(words: list[str], entry: Entry) -> int:
     """How many of these words an entry has, endings apart."""
-    theirs = {word.lower()[:STEM] for word in _WORD.findall(parted(f"{entry.name} {entry.stub}"))}
+    theirs = {word[:STEM] for word in words_in(f"{entry.name} {entry.stub}")}
     return sum(word[:STEM] in theirs for word in words)
 
 

@@ -1,16 +1,17 @@
 """The library: accepted code that can be found again, by a person or for a new declaration.
 
-Accepted code is kept in the database of its project, which is the one that counts, and in that of
-the person, so that another project finds it as well.
+Accepted code is kept in the database of its project, which is the one that counts; where that is
+asked for, also in one of the person, so that another project finds it, and in a shared one.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from datetime import datetime
+from typing import Protocol
 
 from pseudocode.events import ReplyReceived
 from pseudocode.loop import Shelf
@@ -18,17 +19,7 @@ from pseudocode.rounds import Candidate
 from pseudocode.session import Session
 from pseudocode.spec.fitting import fitted
 from pseudocode.spec.model import Spec
-from pseudocode.store.database import Database, transaction
-from pseudocode.store.entries import (
-    Entry,
-    entry_of,
-    from_text,
-    searched,
-    shape_word,
-    shared,
-    telling_words,
-)
-from pseudocode.store.tables import COLUMNS, add_row, is_whole, remove_row
+from pseudocode.store.entries import Entry, entry_of, shape_word, shared, telling_words
 
 MAX_TRIED = 3
 """Entries that are run against the tests of a new declaration."""
@@ -37,24 +28,49 @@ MAX_LOOKED_AT = 20
 MIN_SHARED = 1 / 3
 """Share of a declaration's telling words that an entry has to have: its tests may be few."""
 EVERYTHING = 1 << 30
-_FIELDS = ", ".join(f"l.{name}" for name in COLUMNS.split(", "))
-_NEAREST = (
-    "SELECT rowid, rank FROM library_index WHERE library_index MATCH ? "
-    "AND rank MATCH 'bm25(8.0, 1.0, 0.0)' ORDER BY rank LIMIT ?"
-)
-# The entries themselves are read only for the nearest.
-_FOUND = (
-    f"SELECT {_FIELDS} FROM ({_NEAREST}) i JOIN library l ON l.number = i.rowid ORDER BY i.rank"
-)
+
+
+class Collection(Protocol):
+    """Entries in one place; nobody who asks waits."""
+
+    def nearest(self, shape: str, words: list[str], limit: int) -> Future[list[Entry]]:
+        """Entries of a shape that have any of these words, the nearest first."""
+        ...
+
+    def search(self, text: str, limit: int) -> Future[list[Entry]]:
+        """Entries in which all these words begin a word, the nearest first; without words all."""
+        ...
+
+    def add(self, entries: Iterable[Entry]) -> Future[int | None]:
+        """Add entries: how many were not there, or nothing where they cannot be written."""
+        ...
+
+    def forget(self, entry_id: str) -> Future[None]:
+        """Remove an entry, if it is there."""
+        ...
 
 
 class Library:
-    """The entries of one or more databases; the first is the project's own."""
+    """The entries of a project, of its person, and of those they share them with."""
 
     def __init__(
-        self, databases: Iterable[Database], project: str, now: Callable[[], datetime]
+        self,
+        local: Iterable[Collection],
+        project: str,
+        now: Callable[[], datetime],
+        shared: Collection | None = None,
     ) -> None:
-        self._databases = tuple(databases)
+        """Take the places of entries.
+
+        Args:
+            local: The project's own, which is the one that counts, and others on this machine.
+            project: The project's name, for the entries that it adds.
+            now: The time, for the same.
+            shared: The one that several people have, which is asked after the others.
+        """
+        self._local = tuple(local)
+        self._shared = shared
+        self._all = self._local if shared is None else (*self._local, shared)
         self._project = project
         self._now = now
 
@@ -66,10 +82,9 @@ class Library:
         words = telling_words(spec)
         if spec.kind == "file" or not spec.is_tested or not words:
             return ()
-        query = _nearness(shape_word(spec.stub), words)
-        none: list[Entry] = []
-        asked = (d.ask(lambda c: _read(c, query, MAX_LOOKED_AT), none) for d in self._databases)
-        found = [entry for entries in await asyncio.gather(*asked) for entry in entries]
+        found = await _nearest(self._local, spec, words)
+        if self._shared and not any(entry.digest == spec.digest for entry in found):
+            found += await _nearest((self._shared,), spec, words)
         return await asyncio.to_thread(_fitting, found, spec, words)
 
     def keep(self, session: Session, candidate: Candidate) -> None:
@@ -78,8 +93,8 @@ class Library:
             return
         date = self._now().isoformat(timespec="seconds")
         entry = entry_of(session, candidate, self._project, date)
-        for database in self._databases:
-            database.tell(lambda c: _keep(c, [entry.row]), 0)
+        for collection in self._all:
+            collection.add([entry])
 
     # -- for commands, which may wait
 
@@ -89,10 +104,8 @@ class Library:
         Without words all of them, by name.
         """
         found: dict[str, Entry] = {}
-        for database in self._databases:
-            none: list[Entry] = []
-            entries = database.tell(lambda c: _search(c, text, limit), none).result()
-            found |= {entry.id: entry for entry in entries if entry.id not in found}
+        for asked in [collection.search(text, limit) for collection in self._all]:
+            found |= {entry.id: entry for entry in asked.result() if entry.id not in found}
         if not text.strip():
             return sorted(found.values(), key=lambda e: (e.module, e.name, e.date, e.id))[:limit]
         return list(found.values())[:limit]
@@ -106,16 +119,27 @@ class Library:
             or (len(name) >= 4 and entry.id.startswith(name))
         ]
 
-    def add(self, entries: Iterable[Entry]) -> int:
-        """Add entries to the project's own database; how many of them it did not have."""
-        rows = [entry.row for entry in entries]
-        first = self._databases[:1]
-        return sum(d.tell(lambda c: _keep(c, rows), 0).result() for d in first)
+    def add(self, entries: Iterable[Entry]) -> int | None:
+        """Add entries to the project's own: how many it did not have, or nothing as it is shut."""
+        return self._local[0].add(entries).result() if self._local else None
+
+    def share(self) -> int | None:
+        """Add what is on this machine to the shared library; what that gives is as of `add`."""
+        if self._shared is None:
+            return None
+        asked = [collection.search("", EVERYTHING) for collection in self._local]
+        return self._shared.add([e for entries in asked for e in entries.result()]).result()
 
     def forget(self, entry: Entry) -> None:
-        """Remove an entry from all databases."""
-        for database in self._databases:
-            database.tell(lambda c: _forget(c, entry.id), None).result()
+        """Remove an entry everywhere."""
+        for asked in [collection.forget(entry.id) for collection in self._all]:
+            asked.result()
+
+
+async def _nearest(places: Iterable[Collection], spec: Spec, words: list[str]) -> list[Entry]:
+    shape = shape_word(spec.stub)
+    asked = [place.nearest(shape, words, MAX_LOOKED_AT) for place in places]
+    return [entry for future in asked for entry in await asyncio.wrap_future(future)]
 
 
 class LibraryShelf:
@@ -164,36 +188,3 @@ def _answer(entry: Entry, code: str) -> ReplyReceived:
         saved_tokens=entry.tokens,
         origin=entry.origin,
     )
-
-
-def _nearness(shape: str, words: list[str]) -> str:
-    """What FTS5 is asked for a declaration: its shape, and any of its words."""
-    about = " OR ".join(f'"{word}"' for word in words)
-    return f'shape : "{shape}" AND {{name words}} : ({about})'
-
-
-def _search(connection: sqlite3.Connection, text: str, limit: int) -> list[Entry]:
-    if not text.strip():
-        rows = connection.execute(f"SELECT {COLUMNS} FROM library ORDER BY number").fetchall()
-        return _entries(rows)
-    words = " ".join(searched(text))
-    return _read(connection, f"{{name words}} : ({words})", limit) if words else []
-
-
-def _read(connection: sqlite3.Connection, query: str, limit: int) -> list[Entry]:
-    return _entries(connection.execute(_FOUND, (query, limit)).fetchall())
-
-
-def _entries(rows: Iterable[tuple[object, ...]]) -> list[Entry]:
-    """The entries of the rows that are as they were written."""
-    return [from_text(str(row[1])) for row in rows if is_whole(row)]
-
-
-def _keep(connection: sqlite3.Connection, rows: list[tuple[str, ...]]) -> int:
-    with transaction(connection):
-        return sum(add_row(connection, row) for row in rows)
-
-
-def _forget(connection: sqlite3.Connection, entry_id: str) -> None:
-    with transaction(connection):
-        remove_row(connection, entry_id)
