@@ -91,6 +91,8 @@ class SessionStarted:
     """Whether an earlier session goes on; what was in flight then was cut off, and is lost."""
     anew: bool = False
     """Whether there was accepted code already: what is kept from before would not do."""
+    policy: str = ""
+    """What decides over the rounds, by its name; empty in recordings from before it had one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -312,9 +312,9 @@ def _broken_off(text: str, request: Request, session: Session) -> ReplyReceived:
 
 async def _check(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:
     reply = candidate.reply
-    continued = session.started is not None and session.started.style == "prefill"
-    if continued and reply.source != "library":
-        reply = replace(reply, text=prompts.prefill(session.spec) + reply.text)
+    sent = session.rounds[-1].messages
+    if sent and sent[-1].role == "assistant" and reply.source != "library":
+        reply = replace(reply, text=sent[-1].content + reply.text)
     if reply.finish == "filter":
         found = ("The answer was withheld by the server's content filter.",)
         return CandidateChecked(candidate=candidate.index, code="", faults=found)

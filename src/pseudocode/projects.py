@@ -181,6 +181,7 @@ def _started(
 ) -> SessionStarted:
     from pseudocode.errors import StoreError
     from pseudocode.events import SessionStarted
+    from pseudocode.policy import default_policy
     from pseudocode.rounds import code_hash
 
     there = None
@@ -206,6 +207,7 @@ def _started(
         permissions=spec.options.permissions,
         kept=code_hash(there.code) if there and spec.kind != "file" else "",
         anew=there is not None and there.digest == spec.digest,
+        policy=default_policy(choice.style) if settings.policy == "auto" else settings.policy,
     )
 
 

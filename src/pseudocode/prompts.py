@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pseudocode import classic
 from pseudocode.events import Case, ChatMessage, SuiteFinished
 from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate
@@ -31,17 +32,43 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     """What is sent in the round that is about to start.
 
     A repair extends the messages of the round before, word for word, so that servers can reuse
-    what they have already read.
+    what they have already read; one that is told of its base alone extends the first prompt.
     """
-    if session.started is not None and session.started.style == "prefill":
+    if plan.form == "prefill":
         return _prefilled(session.spec)
-    current, best = session.round, session.best
-    if plan.reason in ("repair", "comment") and current is not None and best is not None:
-        reply = ChatMessage(role="assistant", content=best.reply.text or "(no answer)")
-        said = ChatMessage(role="user", content=feedback(session, best))
-        # What came out of the library was not asked for.
-        return (*(current.messages or _opening(session.spec, [])), reply, said)
+    base = _base(session, plan)
+    if plan.reason not in ("repair", "comment") or base is None or session.round is None:
+        return _first(session, plan)
+    reply = ChatMessage(role="assistant", content=_answer(base, plan))
+    said = ChatMessage(role="user", content=_said(session, base, plan))
+    # What came out of the library was not asked for.
+    before = (plan.growing and session.round.messages) or _first(session, plan)
+    return (*before, reply, said)
+
+
+def _base(session: Session, plan: Plan) -> Candidate | None:
+    """The answer that is to be repaired."""
+    everything = (c for past in session.rounds for c in past.candidates.values())
+    return next((c for c in everything if plan.base and c.sha256 == plan.base), session.best)
+
+
+def _answer(base: Candidate, plan: Plan) -> str:
+    """An answer as the conversation holds it: as it came, or its code alone."""
+    if plan.growing or not base.code:
+        return base.reply.text or "(no answer)"
+    return f"```python\n{base.code}```"
+
+
+def _first(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
+    if plan.form == "classic" and session.spec.kind == "function":
+        return classic.opening(session.spec)
     return _opening(session.spec, session.comments)
+
+
+def _said(session: Session, base: Candidate, plan: Plan) -> str:
+    if plan.form == "classic" and session.spec.kind == "function" and not session.remarks:
+        return classic.feedback(session.spec, base)
+    return feedback(session, base)
 
 
 def _opening(spec: Spec, comments: list[str]) -> tuple[ChatMessage, ...]:

@@ -16,6 +16,7 @@ from pseudocode.events import (
     RoundStarted,
     SuiteFinished,
 )
+from pseudocode.fingerprint import fingerprint
 
 
 def code_hash(code: str) -> str:
@@ -41,6 +42,11 @@ class Candidate:
     def sha256(self) -> str:
         """What identifies the exact text of the code."""
         return code_hash(self.code)
+
+    @property
+    def fingerprint(self) -> str:
+        """What is the same for code that cannot behave differently; empty without code."""
+        return fingerprint(self.code) if self.code else ""
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -83,7 +89,8 @@ class Round:
     def judge(self, tested: Candidate, report: SuiteFinished) -> None:
         """Note what the tests said of a candidate; the same holds for others with its code."""
         for candidate in self.candidates.values():
-            if candidate is tested or (candidate.code and candidate.code == tested.code):
+            alike = candidate.code and candidate.fingerprint == tested.fingerprint
+            if candidate is tested or (alike and candidate.report is None):
                 candidate.report = report
 
     @property

@@ -268,14 +268,14 @@ class Session:
     def _fold_checked(self, event: CandidateChecked) -> None:
         if candidate := self._candidate(event.candidate):
             candidate.checked = event
-            # The same code was tested before: the verdict is known and costs nothing.
-            if candidate.code and (known := self.reports.get(candidate.sha256)):
+            # Code that does the same was tested before: the verdict is known and costs nothing.
+            if candidate.code and (known := self.reports.get(candidate.fingerprint)):
                 candidate.report = known
 
     def _fold_report(self, event: SuiteFinished) -> None:
         self._spend(policy.Spent(seconds=event.seconds))
         if self.round and (tested := self._candidate(event.candidate)):
-            self.reports[tested.sha256] = event
+            self.reports[tested.fingerprint] = event
             self.round.judge(tested, event)
 
     def _fold_permissions(self, event: PermissionsGranted | PermissionsDenied) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import platformdirs
 
 from pseudocode.errors import SettingsError
+from pseudocode.policy import POLICIES
 
 PREFIX = "PSEUDOCODE_"
 ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox", "library_url", "price_in", "price_out")
@@ -29,6 +30,7 @@ _CHOICES = {
     "sandbox": ("strict", "best-effort", "off"),
     "type_check": ("auto", "off", "ty", "mypy", "pyright"),
     "library": ("person", "project", "off"),
+    "policy": ("auto", *POLICIES),
 }
 
 
@@ -46,6 +48,8 @@ class Settings:
     sandbox: str = "best-effort"
     type_check: str = "auto"
     """Which type checker looks at generated code; `auto`: whichever is installed."""
+    policy: str = "auto"
+    """How rounds are spent; `auto`: what measured best for the kind of model."""
     max_rounds: int | None = None
     candidates: int | None = None
     """Both empty: what suits the model."""

@@ -5,15 +5,15 @@ from typing import Any
 import pytest
 
 from pseudocode.events import Commented, Rejected, ReplyReceived, RoundRequested, RoundStarted
-from pseudocode.policy import (
+from pseudocode.policy import POLICIES, Spent, limit_reached, plan
+from pseudocode.policy.plain import CLASSIC_TEMPERATURE
+from pseudocode.policy.repair import (
     FRESH_TEMPERATURES,
     MAX_REPAIRS,
     PREFILL_TEMPERATURES,
     REPAIR_TEMPERATURE,
-    Spent,
-    limit_reached,
-    plan,
 )
+from pseudocode.prompts import messages
 from tests.making import MINUS, RIGHT, THREE, TIMES, round_of, session_of, started
 
 
@@ -146,3 +146,38 @@ def test_the_limit_that_is_reached_is_named(spent: Spent, told: str) -> None:
 
 def test_what_is_spent_adds_up() -> None:
     assert Spent(1, 2, 3.0) + Spent(10, 20, 30.0) == Spent(11, 22, 33.0)
+
+
+def test_the_classic_loop_repairs_to_the_end_with_one_answer_at_its_own_heat() -> None:
+    session = session_of(policy="classic", candidates=8, style="prefill", max_rounds=9)
+    for number in range(6):
+        asked = plan(session)
+        assert (asked.candidates, asked.temperature) == (1, CLASSIC_TEMPERATURE)
+        assert (asked.reason, asked.form) == ("repair" if number else "first", "classic")
+        round_of(session, MINUS, "-1", "-1", reason=asked.reason)
+
+
+@pytest.mark.parametrize("style", ["chat", "prefill"])
+def test_resampling_tells_nothing_of_what_failed_and_keeps_its_heat(style: str) -> None:
+    session = session_of(policy="resample", style=style, candidates=3)
+    first = plan(session)
+    round_of(session, MINUS, "-1", "-1")
+    again = plan(session)
+    assert (first.reason, again.reason, again.candidates) == ("first", "fresh", 3)
+    assert first.temperature == again.temperature > 0
+    assert messages(session, again) == messages(session_of(style=style), first)
+
+
+@pytest.mark.parametrize("name", sorted(POLICIES))
+def test_each_policy_takes_up_what_the_person_says(name: str) -> None:
+    session = session_of(policy=name)
+    assert plan(session).reason == "first"
+    round_of(session, MINUS, "-1", "-1")
+    session.append(Commented(text="add them up"))
+    asked = plan(session)
+    assert not asked.counted
+    assert "add them up" in messages(session, asked)[-1].content
+
+
+def test_a_policy_that_is_not_known_any_more_gives_way_to_the_default() -> None:
+    assert plan(session_of(policy="gone")) == plan(session_of())

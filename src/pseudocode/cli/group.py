@@ -14,6 +14,7 @@ import click
 from pseudocode import __version__
 from pseudocode.errors import ProviderError, PseudocodeError, SandboxUnavailable
 from pseudocode.inert import one_line
+from pseudocode.policy import POLICIES
 from pseudocode.settings import Settings, hide_secrets, load_settings
 from pseudocode.wiring import project_root
 
@@ -138,8 +139,11 @@ library_url = click.option(
 
 
 def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of commands that ask a model: what may be answered without asking it."""
+    """The options of commands that ask a model: how, and what is answered without asking it."""
     options = (
+        click.option(
+            "--policy", metavar="NAME", help=f"How rounds are spent: auto, {', '.join(POLICIES)}."
+        ),
         click.option("--cache/--no-cache", default=None, help="Give kept answers again, or never."),
         click.option(
             "--library", metavar="WHERE", help="project (the default), person (there, too) or off."

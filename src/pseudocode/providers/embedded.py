@@ -21,6 +21,8 @@ from pseudocode.providers.pull import OnProgress, pull
 
 START_SECONDS = 60.0
 STOP_SECONDS = 3.0
+MIN_P = 0.05
+"""Tokens less likely than this share of the likeliest are never drawn."""
 INSTALL_HINT = "pip install 'pseudocode-tui[local]'"
 
 
@@ -110,12 +112,14 @@ class EmbeddedProvider:
         self._on_progress = on_progress
         self._starting = asyncio.Lock()
         self._server: LlamaServer | None = None
-        self._chat: ChatProvider | None = None
+        self._chats: dict[bool, ChatProvider] = {}
+        """For texts that are gone on with, and for all else."""
 
     @property
     def identity(self) -> dict[str, Any]:
         """What its answers depend on beside the request: the weights and the parameters."""
-        return {"weights": self._entry.sha256, **_parameters(self._entry)}
+        entry = self._entry
+        return {"weights": entry.sha256, "continued": _continued(entry), "answered": _free(entry)}
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
         """Ask once.
@@ -123,41 +127,50 @@ class EmbeddedProvider:
         Raises:
             ProviderError: When the model cannot be fetched or served.
         """
-        chat = await self._ready()
-        return await chat.reply(request, on_text)
+        chats = await self._ready()
+        return await chats[request.messages[-1].role == "assistant"].reply(request, on_text)
 
     async def close(self) -> None:
         """End the server."""
-        if self._chat is not None:
-            await self._chat.close()
+        for chat in self._chats.values():
+            await chat.close()
         if self._server is not None:
             await self._server.stop()
 
-    async def _ready(self) -> ChatProvider:
+    async def _ready(self) -> dict[bool, ChatProvider]:
         async with self._starting:
-            if self._chat is not None and self._server is not None and self._server.running:
-                return self._chat
+            if self._server is not None and self._server.running:
+                return self._chats
             await self.close()
             await pull(self._entry, self._on_progress)
             self._on_progress(1.0, f"starting {self._entry.title}")
             self._server = await LlamaServer.start(self._entry)
             self._on_progress(1.0, "")
-            self._chat = ChatProvider(_endpoint(self._entry, self._server))
-            return self._chat
+            told = {True: _continued(self._entry), False: _free(self._entry)}
+            self._chats = {
+                continued: ChatProvider(_endpoint(self._server, parameters))
+                for continued, parameters in told.items()
+            }
+            return self._chats
 
 
-def _endpoint(entry: ModelEntry, server: LlamaServer) -> Endpoint:
+def _endpoint(server: LlamaServer, parameters: dict[str, Any]) -> Endpoint:
     return Endpoint(
         base_url=server.url,
         model=LOCAL,
         api_key=server.key,
         unreachable="it is started anew at the next try",
-        **_parameters(entry),
+        **parameters,
     )
 
 
-def _parameters(entry: ModelEntry) -> dict[str, Any]:
+def _continued(entry: ModelEntry) -> dict[str, Any]:
     return {
         "max_tokens": entry.max_tokens,
-        "extra": {"grammar": FUNCTION_BODY, "min_p": 0.05},
+        "extra": {"grammar": FUNCTION_BODY, "min_p": MIN_P},
     }
+
+
+def _free(entry: ModelEntry) -> dict[str, Any]:
+    """For an answer in a conversation, which has a fence, imports and a first line of its own."""
+    return {"max_tokens": 2 * entry.max_tokens, "extra": {"min_p": MIN_P}}
