@@ -43,6 +43,7 @@ class Archive:
         notice: Callable[[str], None] = ignore,
         *,
         create: bool = True,
+        count_again: bool = False,
     ) -> None:
         """Name the databases.
 
@@ -51,11 +52,13 @@ class Archive:
             settings: Whether and where things are kept.
             notice: Told once, from another thread, why a database is not used.
             create: Whether files are made where there are none.
+            count_again: Whether kept answers count as if they were paid for now.
         """
         self._root = root
         self._settings = settings
         self._notice = notice
         self._create = create
+        self._count_again = count_again
 
     @property
     def places(self) -> tuple[tuple[str, Path], ...]:
@@ -106,7 +109,8 @@ class Archive:
         from pseudocode.providers.cache import CachedProvider
 
         if self._settings.cache:
-            tools = replace(tools, provider=CachedProvider(provider, self.replies))
+            kept = CachedProvider(provider, self.replies, count_again=self._count_again)
+            tools = replace(tools, provider=kept)
         if self._settings.library == "off":
             return tools
         return replace(tools, shelf=self.shelf(tools.shelf), library=self.library)

@@ -5,7 +5,7 @@ Beside `wiring`, the only module that knows the store.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,7 +14,7 @@ from pseudocode.supplies import supplied
 from pseudocode.wiring import ModelChoice, load_kept, now, person_grants, project_root
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from pseudocode.events import SessionStarted
     from pseudocode.session import Session
@@ -148,6 +148,31 @@ class Project:
             opened.close()
             archive.close()
         return self.sessions.read(past.path, spec)
+
+
+@contextmanager
+def record_to(path: Path, session: Session) -> Iterator[None]:
+    """Write the facts of a session to a new journal at some place of its own.
+
+    Raises:
+        StoreError: When it cannot be written.
+    """
+    from pseudocode.errors import StoreError
+    from pseudocode.store.journal import Journal
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"cannot write {path}: {error.strerror}") from None
+    journal = Journal(path, now)
+    for event in session.events:
+        journal(event)
+    session.listeners.append(journal)
+    try:
+        yield
+    finally:
+        journal.close()
 
 
 def sessions_of(root: Path) -> Sessions:

@@ -13,10 +13,10 @@ from pseudocode.bench.humaneval import (
     Task,
     read_tasks,
     spec_source,
-    with_hidden_tests,
     write_task,
 )
 from pseudocode.bench.sloppy import Example, read_examples
+from pseudocode.bench.suites import with_hidden_tests
 from pseudocode.runner import isolation
 from pseudocode.runner.process import ProcessRunner
 from pseudocode.spec.discovery import find_specs
@@ -172,7 +172,9 @@ async def test_solutions_are_accepted_and_wrong_ones_turned_down(
 
     async def fails(module: str) -> str:
         async with gate:
-            report = await runner.run(with_hidden_tests(bench.specs[module]), bench.kept(module))
+            hidden = with_hidden_tests(bench.specs[module])
+            assert hidden is not None
+            report = await runner.run(hidden, bench.kept(module))
         return "" if report.all_passed else f"{module}: {report}"
 
     try:

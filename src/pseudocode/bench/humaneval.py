@@ -9,12 +9,11 @@ runs it, and no model is shown it, before code is accepted.
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from pseudocode.bench.sloppy import Example, Read, read_examples
-from pseudocode.spec.model import Spec, Suite
 from pseudocode.spec.parsing import parse
 
 ERRATA = frozenset(
@@ -122,12 +121,6 @@ def write_task(task: Task, folder: Path) -> Written:
     (folder / f"{task.module}.py").write_text(written.source, encoding="utf-8")
     _hidden_file(folder, task.module).write_text(hidden_test_source(task), encoding="utf-8")
     return written
-
-
-def with_hidden_tests(spec: Spec) -> Spec:
-    """The spec of a task that is written out, with its hidden tests in place of its examples."""
-    file = _hidden_file(Path(spec.path).parent, spec.module)
-    return replace(spec, examples=(), suites=(Suite(path=str(file), source=""),))
 
 
 def _hidden_file(folder: Path, module: str) -> Path:

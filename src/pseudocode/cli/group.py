@@ -30,6 +30,7 @@ _COMMANDS = (
     "library",
     "cache",
     "models",
+    "bench",
     "info",
 )
 _DEFAULT = "app"

@@ -49,9 +49,19 @@ class Answering(Protocol):
 class CachedProvider:
     """Asks the other one only for what is not kept."""
 
-    def __init__(self, provider: Answering, replies: Replies) -> None:
+    def __init__(self, provider: Answering, replies: Replies, *, count_again: bool = False) -> None:
+        """Put it around a provider.
+
+        Args:
+            provider: The one that is asked.
+            replies: Where its answers are kept.
+            count_again: Whether a kept answer counts as one that is paid for now, as for a
+                measurement; those that were cut at their longest are kept as well then.
+        """
         self._provider = provider
         self._replies = replies
+        self._count_again = count_again
+        self._asking: dict[str, asyncio.Lock] = {}
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
         """Answer, from what is kept or by asking; only a whole answer is kept.
@@ -59,18 +69,38 @@ class CachedProvider:
         Raises:
             ProviderError: When no answer came.
         """
-        started = time.monotonic()
         key = self._key(request)
-        kept = None if request.anew else await self._replies.load(key)
-        if kept is None:
-            reply = await self._provider.reply(request, on_text)
-            if reply.finish == "stop" and reply.text.strip():
-                self._replies.keep(key, reply)
-            return reply
+        # Whoever asks the same meanwhile waits for that answer.
+        lock = self._asking.setdefault(key, asyncio.Lock())
+        try:
+            async with lock:
+                kept = None if request.anew else await self._replies.load(key)
+                if kept is None:
+                    return await self._ask(key, request, on_text)
+        finally:
+            if not lock.locked():
+                self._asking.pop(key, None)
+        return await self._give_again(kept, on_text)
+
+    async def _ask(
+        self, key: str, request: Request, on_text: Callable[[str], None]
+    ) -> ReplyReceived:
+        reply = await self._provider.reply(request, on_text)
+        whole = ("stop", "length") if self._count_again else ("stop",)
+        if reply.finish in whole and reply.text.strip():
+            self._replies.keep(key, reply)
+        return reply
+
+    async def _give_again(
+        self, kept: ReplyReceived, on_text: Callable[[str], None]
+    ) -> ReplyReceived:
+        started = time.monotonic()
         size = max(SHORTEST_PIECE, -(-len(kept.text) // PIECES))
         for start in range(0, len(kept.text), size):
             on_text(kept.text[start : start + size])
             await asyncio.sleep(0)
+        if self._count_again:
+            return kept
         seconds = round(time.monotonic() - started, 4)
         return replace(
             kept,

@@ -1,0 +1,115 @@
+"""Solve rate over generated tokens: as SVG, and in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from xml.sax.saxutils import escape
+
+from pseudocode.bench.summary import Standing, Summary
+
+WIDTH, HEIGHT = 760, 420
+LEFT, TOP, RIGHT, BOTTOM = 60, 40, 150, 50
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
+"""Okabe and Ito's, which can be told apart by everybody."""
+TICKS = 5
+_STYLE = "font-family='sans-serif' font-size='12' fill='#333'"
+
+
+def draw(summary: Summary) -> str:
+    """The curves as SVG: correct tasks as a line, those that only seem solved dashed."""
+    top = max((p.solved for s in summary.standings for p in s.curve), default=0.0) or 1.0
+    last = max((p.tokens for s in summary.standings for p in s.curve), default=0) or 1
+    frame = _Frame(last, min(1.0, top * 1.1))
+    heading = f"{summary.suite}, {summary.model}: solved within so many generated tokens"
+    parts = [_text(LEFT, 22, heading), *frame.axes()]
+    for index, standing in enumerate(summary.standings):
+        colour = COLOURS[index % len(COLOURS)]
+        parts += frame.curves(standing, colour, summary.hidden)
+        parts += _legend(standing.policy, colour, index)
+    if summary.hidden:
+        y = TOP + 20 * len(summary.standings) + 10
+        parts.append(_text(WIDTH - RIGHT + 12, y, "dashed: visible tests"))
+    body = "\n".join(parts)
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}'"
+        f" width='{WIDTH}' height='{HEIGHT}'>\n"
+        f"<rect width='100%' height='100%' fill='white'/>\n{body}\n</svg>\n"
+    )
+
+
+class _Frame:
+    """Where points go."""
+
+    def __init__(self, last: int, top: float) -> None:
+        self._last, self._top = last, top
+
+    def x(self, tokens: float) -> float:
+        return round(LEFT + tokens / self._last * (WIDTH - LEFT - RIGHT), 1)
+
+    def y(self, rate: float) -> float:
+        return round(HEIGHT - BOTTOM - rate / self._top * (HEIGHT - TOP - BOTTOM), 1)
+
+    def axes(self) -> list[str]:
+        parts = []
+        right, bottom = self.x(self._last), self.y(0)
+        for step in range(TICKS + 1):
+            rate, tokens = self._top * step / TICKS, self._last * step / TICKS
+            y, x = self.y(rate), self.x(tokens)
+            parts += [
+                f"<path d='M{LEFT} {y}H{right}' stroke='#ddd'/>",
+                _text(LEFT - 6, y + 4, f"{rate:.0%}", "end"),
+                _text(x, bottom + 18, f"{tokens:,.0f}", "middle"),
+            ]
+        middle = (LEFT + right) / 2
+        parts.append(_text(middle, bottom + 38, "generated tokens of a task", "middle"))
+        return [*parts, f"<path d='M{LEFT} {TOP}V{bottom}H{right}' fill='none' stroke='#333'/>"]
+
+    def curves(self, standing: Standing, colour: str, hidden: bool) -> list[str]:
+        solved = [(p.tokens, p.solved) for p in standing.curve]
+        if not hidden:
+            return [self._line(solved, colour)]
+        correct = [(p.tokens, p.correct) for p in standing.curve]
+        dashed = " stroke-dasharray='4 4' stroke-opacity='0.6'"
+        return [self._line(solved, colour, dashed), self._line(correct, colour)]
+
+    def _line(self, points: Sequence[tuple[int, float]], colour: str, more: str = "") -> str:
+        told = " ".join(f"{self.x(x)},{self.y(y)}" for x, y in points)
+        return f"<polyline points='{told}' fill='none' stroke='{colour}' stroke-width='2'{more}/>"
+
+
+def _legend(name: str, colour: str, index: int) -> list[str]:
+    x, y = WIDTH - RIGHT + 12, TOP + 20 * index + 4
+    line = f"<path d='M{x} {y - 4}h20' stroke='{colour}' stroke-width='3'/>"
+    return [line, _text(x + 26, y, name)]
+
+
+def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
+    return f"<text x='{x}' y='{y}' text-anchor='{anchor}' {_STYLE}>{escape(text)}</text>"
+
+
+def in_terminal(summary: Summary, width: int) -> str:
+    """The curves in characters; a hint where what draws them is not installed."""
+    if find_spec("plotille") is None:
+        return "a plot in the terminal needs plotille: pip install 'pseudocode-tui[bench]'"
+    import plotille
+
+    figure = plotille.Figure()
+    figure.width, figure.height = max(20, min(width - 24, 100)), 16
+    figure.set_x_limits(min_=0, max_=summary.budget)
+    figure.set_y_limits(min_=0)
+    figure.x_label, figure.y_label = "tokens", "correct" if summary.hidden else "solved"
+    figure.color_mode = "byte"
+    figure.register_label_formatter(float, _label)
+    for index, standing in enumerate(summary.standings):
+        points = standing.curve
+        rates = [p.correct if summary.hidden else p.solved for p in points]
+        marker = chr(ord("a") + index % 26)
+        tokens = [float(p.tokens) for p in points]
+        figure.plot(tokens, rates, label=standing.policy, marker=marker)
+    return str(figure.show(legend=True))
+
+
+def _label(number: float, chars: int, *_args: object, **_more: object) -> str:
+    text = f"{number:.2f}" if number < 1 else f"{number:.0f}"
+    return text.rjust(chars)
