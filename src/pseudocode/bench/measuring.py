@@ -53,6 +53,7 @@ class Bench:
     warn: Callable[[str], None]
     _failed: int = 0
     """Runs since the last that went through."""
+    _patience: int = PATIENCE
 
     def runs(self) -> list[tuple[Run, Task]]:
         """All of them, in their order: after each seed there is something to compare."""
@@ -76,6 +77,7 @@ class Bench:
         # What a library holds would be solved without the loop.
         settings = replace(self.settings, library="off")
         archive = Archive(self.folder, settings, self.warn, count_again=True)
+        self._patience = min(PATIENCE, len(todo))
         common = Setting(self.choice, settings, self.folder / "sessions")
         async with tools_for(self.choice, settings, on_progress, archive) as tools:
             tools = replace(tools, shelf=_NoShelf())
@@ -99,7 +101,7 @@ class Bench:
     def _bear(self, error: ProviderError | RunnerError, run: Run) -> None:
         """Leave a run for the next time; give up where that goes on."""
         self._failed += 1
-        if self._failed >= PATIENCE:
+        if self._failed >= self._patience:
             raise error if isinstance(error, ProviderError) else PseudocodeError(str(error))
         told = f"{error}; left for the next time"
         self.warn(f"{run.task} with {run.policy}, seed {run.seed}: {told}")
