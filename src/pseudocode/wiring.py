@@ -227,3 +227,17 @@ def load_accepted(spec_path: str, module: str, name: str) -> Accepted | None:
     from pseudocode.store.accepted import accepted_path, read_accepted
 
     return read_accepted(accepted_path(spec_path, module, name))
+
+
+def remembered() -> dict[str, object]:
+    """How the person left the app: sizes and what was open; empty where that is not known."""
+    from pseudocode.store.remembered import read
+
+    return read()
+
+
+def remember(facts: dict[str, object]) -> None:
+    """Keep how the app looks for the next time, where that can be written."""
+    from pseudocode.store.remembered import keep
+
+    keep(facts)

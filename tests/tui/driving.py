@@ -15,13 +15,16 @@ from textual.widgets import Static
 from pseudocode.settings import Settings
 from pseudocode.tui.app import PseudocodeApp
 from pseudocode.tui.desk import DeskScreen
+from pseudocode.tui.rows import Row
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
+from pseudocode.tui.widgets.lines_view import LinesView
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
 from pseudocode.tui.widgets.status_line import StatusLine
 from pseudocode.tui.widgets.suite_pane import SuitePane
 from pseudocode.tui.widgets.talk_pane import TalkPane
+from pseudocode.tui.work import SIGNS
 
 DEADLINE_SECONDS = 20.0
 
@@ -93,9 +96,9 @@ class Desk:
 
     @property
     def specs(self) -> list[str]:
-        """The lines of the list."""
-        options = self.desk.query_one(SpecList).options
-        return [str(option.prompt) for option in options]
+        """The lines of the list; the words of what rests, new or accepted, are left out."""
+        shown = self.desk.query_one(SpecList)
+        return [row_text(row) for row in shown.rows]
 
     @property
     def specification(self) -> str:
@@ -105,12 +108,12 @@ class Desk:
     @property
     def code(self) -> str:
         """What the code pane says."""
-        return text_of(self.desk.query_one(CodePane))
+        return self.desk.query_one(CodePane).shown_text
 
     @property
     def conversation(self) -> str:
-        """What the conversation pane says."""
-        return text_of(self.desk.query_one(TalkPane))
+        """What the conversation pane says, also where it is folded."""
+        return self.desk.query_one(TalkPane).whole_text
 
     @property
     def suite(self) -> list[list[str]]:
@@ -140,8 +143,19 @@ class Desk:
         return "\n".join(parts)
 
 
+def row_text(row: Row) -> str:
+    """A line of the list, without the words of what rests."""
+    told = row.told if row.heads else f"{SIGNS[row.state]} {row.told}"
+    quiet = row.heads or row.state in ("new", "accepted", "broken")
+    return f"{'  ' * row.depth}{told}{'' if quiet else f' {row.state}'}"
+
+
 def text_of(widget: Widget) -> str:
     """All text of a widget and those inside it."""
+    if isinstance(widget, TalkPane):
+        return widget.whole_text
+    if isinstance(widget, LinesView):
+        return widget.shown_text
     found = [widget] if isinstance(widget, Static) else list(widget.query(Static))
     return "\n".join(str(static.content) for static in found)
 
@@ -167,7 +181,7 @@ async def desk_over(
     app = PseudocodeApp(folder, folder.parent, settings)
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot, folder)
-        await desk.until(lambda: bool(app.screen.query("#code #source")), "the desk")
+        await desk.until(lambda: bool(app.screen.query("#code")), "the desk")
         if source is not None:
             await desk.until(lambda: bool(desk.code.strip()), "the first spec")
         yield desk

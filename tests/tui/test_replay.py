@@ -16,13 +16,23 @@ from pseudocode.cli.group import run_command
 from pseudocode.settings import Settings
 from pseudocode.store.journal import read_journal
 from pseudocode.tui.app import PseudocodeApp
-from pseudocode.tui.panes import PANES
+from pseudocode.tui.arrangement import PANES
 from pseudocode.tui.recording import as_cast, as_svg
 from pseudocode.tui.replay import ReplayScreen
+from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.time_bar import TimeBar
 from tests import server
 from tests.server import ModelServer
-from tests.tui.driving import DEADLINE_SECONDS, DOUBLE, RIGHT, WRONG, Desk, desk_over, text_of
+from tests.tui.driving import (
+    DEADLINE_SECONDS,
+    DOUBLE,
+    RIGHT,
+    WRONG,
+    Desk,
+    desk_over,
+    row_text,
+    text_of,
+)
 
 ONE = DOUBLE[: DOUBLE.index("@pseudo_function\ndef shout")]
 
@@ -62,7 +72,7 @@ def lines_of(app: PseudocodeApp) -> list[str]:
     screen = app.screen
     table = screen.query_one("#suite")
     rows = [[str(c) for c in table.get_row_at(n)] for n in range(table.row_count)]  # type: ignore[attr-defined]
-    listed = [str(option.prompt) for option in screen.query_one("#list").options]  # type: ignore[attr-defined]
+    listed = [row_text(row) for row in screen.query_one(SpecList).rows]
     panes = [text_of(screen.query_one(f"#{name}")) for name in PANES if name != "suite"]
     titles = [str(screen.query_one(f"#{name}").border_subtitle) for name in PANES]
     return [*listed, *panes, *titles, *map(str, rows)]

@@ -21,12 +21,12 @@ from pseudocode.events import (
 )
 from pseudocode.inert import one_line
 from pseudocode.settings import Settings
+from pseudocode.tui.choosing import Choosing
 from pseudocode.tui.dialogs import Question, leaving
 from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Noticed, Rested
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
-from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
 from pseudocode.tui.widgets.gate import Gate
@@ -45,7 +45,7 @@ _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
 
-class DeskScreen(PanesScreen):
+class DeskScreen(Choosing):
     """Where a person works through the specs of a folder."""
 
     CSS_PATH = "desk.tcss"
@@ -80,7 +80,6 @@ class DeskScreen(PanesScreen):
 
     def on_mount(self) -> None:
         """Read the folder, and tell the time while something runs."""
-        self.add_class("-show-spec")
         self.set_interval(0.5, self._tick)
         self._read_folder()
         self._find_sandbox()
@@ -140,7 +139,9 @@ class DeskScreen(PanesScreen):
         choice, work = self._jobs.choice, self._chosen
         gate = self.query_one(Gate)
         gate.show_work(work)
-        self.set_class(gate.has_class("-asking"), "-gated")
+        if gate.has_class("-asking") != self.has_class("-gated"):
+            self.toggle_class("-gated")
+            self._arrange()
         self.query_one(StatusLine).show(
             work,
             model=choice.name if choice else "no model",

@@ -9,10 +9,11 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
 
 from pseudocode.events import Case
-from pseudocode.inert import visible
+from pseudocode.inert import one_line, visible
 from pseudocode.tui.work import Work
 
 
@@ -39,6 +40,29 @@ class Question(ModalScreen[bool]):
     def action_answer(self, answer: bool) -> None:
         """Close with the answer."""
         self.dismiss(answer)
+
+
+class Choice(ModalScreen[int | None]):
+    """Lets the person choose one of several things; the number of it, or nothing."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss", "Close", id="choice.close")
+    ]
+
+    def __init__(self, title: str, options: list[str]) -> None:
+        super().__init__()
+        self._title, self._options = title, options
+
+    def compose(self) -> ComposeResult:
+        """A box with a list."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = self._title
+            box.border_subtitle = "enter chooses · esc closes"
+            yield OptionList(*(Option(Content(one_line(told))) for told in self._options))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Close with its number."""
+        self.dismiss(event.option_index)
 
 
 def leaving(works: list[Work]) -> Question | None:

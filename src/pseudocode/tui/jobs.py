@@ -13,7 +13,7 @@ from textual.message_pump import MessagePump
 
 from pseudocode.archive import Archive
 from pseudocode.errors import Held, PseudocodeError, StoreError
-from pseudocode.events import Event, RoundRequested
+from pseudocode.events import Event, ReplyReceived, RoundRequested, RoundStarted
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import Project, in_the_way
 from pseudocode.settings import Settings
@@ -21,7 +21,7 @@ from pseudocode.spec.model import Problem
 from pseudocode.steps import Wait
 from pseudocode.supplies import confirm, look_up
 from pseudocode.tui.finding import find_works, held, read_again, take_up
-from pseudocode.tui.messages import Appended, Noticed, Rested, TextArrived
+from pseudocode.tui.messages import Appended, Noticed, Rested
 from pseudocode.tui.work import Work
 from pseudocode.wiring import ModelChoice, choose_model, tools_for
 from pseudocode.wiring_code import missing_packages
@@ -266,11 +266,14 @@ class Jobs:
         self._target.post_message(Noticed(text))
 
     def _tell(self, work: Work, event: Event) -> None:
+        if isinstance(event, RoundStarted):
+            work.partial.clear()
+        elif isinstance(event, ReplyReceived):
+            work.partial.pop(event.candidate, None)
         self._target.post_message(Appended(work, event))
 
     def _stream(self, work: Work, candidate: int, text: str) -> None:
-        work.partial[candidate] = work.partial.get(candidate, "") + text
-        self._target.post_message(TextArrived(work, candidate, text))
+        work.stream(candidate, text)
 
     def _wait(self, work: Work) -> None:
         self._target.post_message(Rested(work))

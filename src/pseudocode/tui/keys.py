@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+PANE_KEYS: list[BindingType] = [
+    Binding("0", "pane('list')", "List", tooltip="Go to the list", show=False, id="desk.list"),
+    Binding("z", "zoom", "Zoom", tooltip="All the room for one pane", show=False, id="desk.zoom"),
+    Binding("ctrl+left", "resize(-1, 0)", "Narrower", show=False, id="desk.edge_left"),
+    Binding("ctrl+right", "resize(1, 0)", "Wider", show=False, id="desk.edge_right"),
+    Binding("ctrl+up", "resize(0, -1)", "Edge up", show=False, id="desk.edge_up"),
+    Binding("ctrl+down", "resize(0, 1)", "Edge down", show=False, id="desk.edge_down"),
+    Binding("equals_sign", "usual_sizes", "Usual sizes", show=False, id="desk.usual_sizes"),
+]
+"""How the panes share the screen."""
 KEYS: list[BindingType] = [
     Binding("g", "generate", "Generate", tooltip="Ask the model", id="desk.generate"),
     Binding("y", "allow", "Allow", tooltip="Let it have what it asks for", id="desk.allow"),
@@ -15,10 +25,16 @@ KEYS: list[BindingType] = [
     Binding("ctrl+c", "interrupt", "Copy or stop", show=False, id="desk.interrupt"),
     Binding("n", "step(1)", "Next", tooltip="Next spec", id="desk.next"),
     Binding("p", "step(-1)", "Previous", tooltip="Previous spec", show=False, id="desk.previous"),
-    Binding("j", "step(1)", "Next", show=False, id="desk.down"),
-    Binding("k", "step(-1)", "Previous", show=False, id="desk.up"),
+    Binding("w", "next_waiting", "Waits", tooltip="Next that needs you", id="desk.waiting"),
+    Binding("slash", "filter", "Filter", tooltip="Filter the list", show=False, id="desk.filter"),
+    Binding("o", "order", "Order", tooltip="Needs you first", show=False, id="desk.order"),
+    Binding("v", "difference", "Diff", tooltip="What it changes", id="desk.difference"),
+    Binding("b", "compare", "Compare", tooltip="Against what", show=False, id="desk.compare"),
+    Binding("j", "move(1)", "Down", show=False, id="desk.down"),
+    Binding("k", "move(-1)", "Up", show=False, id="desk.up"),
     Binding("1", "pane('spec')", "Specification", show=False, id="desk.spec"),
     Binding("2", "pane('code')", "Code", show=False, id="desk.code"),
     Binding("3", "pane('suite')", "Tests", show=False, id="desk.suite"),
     Binding("4", "pane('talk')", "Conversation", show=False, id="desk.talk"),
+    *PANE_KEYS,
 ]

@@ -1,4 +1,4 @@
-"""What reaches the screen from the sessions: facts, and text as it streams in."""
+"""What reaches the screen from the sessions. Text that streams in is looked at by itself."""
 
 from __future__ import annotations
 
@@ -29,13 +29,4 @@ class Rested(Message):
 class Noticed(Message):
     """Something is not as it should be, but the work goes on."""
 
-    text: str
-
-
-@dataclass
-class TextArrived(Message):
-    """Some text of an answer arrived."""
-
-    work: Work
-    candidate: int
     text: str

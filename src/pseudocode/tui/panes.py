@@ -5,15 +5,16 @@ from __future__ import annotations
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import Footer, Static
 
 from pseudocode.events import SuiteFinished
 from pseudocode.spec.model import Problem
 from pseudocode.tui.dialogs import CaseDetail
-from pseudocode.tui.messages import Appended, TextArrived
-from pseudocode.tui.widgets.code_pane import CodePane
+from pseudocode.tui.messages import Appended
+from pseudocode.tui.placing import Placing
+from pseudocode.tui.widgets.code_pane import CodePane, Tab
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
+from pseudocode.tui.widgets.filter_box import FilterBox
 from pseudocode.tui.widgets.gate import Gate
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
@@ -22,11 +23,8 @@ from pseudocode.tui.widgets.suite_pane import SuitePane
 from pseudocode.tui.widgets.talk_pane import TalkPane
 from pseudocode.tui.work import Work
 
-PANES = ("spec", "code", "suite", "talk")
-"""The ids of the panes, in the order of their number keys."""
 
-
-class PanesScreen(Screen[None]):
+class PanesScreen(Placing):
     """Shows works, and what happens in the chosen one."""
 
     def __init__(self) -> None:
@@ -37,7 +35,9 @@ class PanesScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         """The panes; which of them show is a matter of the terminal's size."""
         with Horizontal(id="body"):
-            yield SpecList(id="list")
+            with Vertical(id="left"):
+                yield FilterBox(placeholder="filter", id="filter", compact=True)
+                yield SpecList(id="list")
             with Container(id="right"):
                 with Vertical(id="main"):
                     yield SpecPane(id="spec")
@@ -57,22 +57,21 @@ class PanesScreen(Screen[None]):
     def _show_status(self) -> None:
         """Show how things stand; what that is, the screens say."""
 
-    @on(OptionList.OptionHighlighted, "#list")
-    def _choose(self, event: OptionList.OptionHighlighted) -> None:
-        if work := self._chosen:
-            self._show_work(work)
-        for problem in self._problems:
-            if event.option.id == f"problem:{problem}":
-                self.query_one(SpecPane).show_problem(problem)
+    @on(SpecList.Moved, "#list")
+    def _choose(self) -> None:
+        row = self.query_one(SpecList).chosen
+        if row is not None and row.work:
+            self._show_work(row.work)
+        elif row is not None and row.problem:
+            self.query_one(SpecPane).show_problem(row.problem)
+            self._show_pane("spec")
         self.refresh_bindings()
 
     @property
     def _chosen(self) -> Work | None:
         """Read off the list, since its messages lag behind quick fingers."""
-        if not self.is_attached:
-            return None
-        option = self.query_one(SpecList).highlighted_option
-        return next((w for w in self._works if option and w.key == option.id), None)
+        row = self.query_one(SpecList).chosen if self.is_attached else None
+        return row.work if row else None
 
     def _show_work(self, work: Work) -> None:
         self.query_one(SpecPane).show_spec(work.spec)
@@ -91,11 +90,6 @@ class PanesScreen(Screen[None]):
         else:
             suite.show_spec(work.spec)
 
-    def _show_pane(self, name: str) -> None:
-        """In a small terminal only one of the large panes shows at a time."""
-        for other in PANES:
-            self.set_class(other == name, f"-show-{other}")
-
     def on_appended(self, message: Appended) -> None:
         """A fact: show it where it matters."""
         if not self.is_attached:  # the last facts of what was stopped at the end
@@ -110,24 +104,19 @@ class PanesScreen(Screen[None]):
             self._show_status()
         self.refresh_bindings()
 
-    def on_text_arrived(self, message: TextArrived) -> None:
-        """Text streams in."""
-        if message.work is self._chosen:
-            self.query_one(CodePane).stream(message.work)
-
     @on(SuitePane.Opened)
     def _open_case(self, event: SuitePane.Opened) -> None:
         self.app.push_screen(CaseDetail(event.case))
 
-    def action_step(self, by: int) -> None:
-        """Move in the list."""
-        specs = self.query_one(SpecList)
-        if by > 0:
-            specs.action_cursor_down()
-        else:
-            specs.action_cursor_up()
+    def _show_tab(self, tab: Tab, base: str | None = None) -> None:
+        """Show the code, or what it changes, in its pane."""
+        self._show_pane("code")
+        self.query_one(CodePane).choose_tab(tab, base)
 
-    def action_pane(self, name: str) -> None:
-        """Show and focus a pane."""
-        self._show_pane(name)
-        self.query_one(f"#{name}").focus()
+    def action_step(self, by: int) -> None:
+        """To the next or previous spec."""
+        self.query_one(SpecList).step(by)
+
+    def action_move(self, by: int) -> None:
+        """One line in the list."""
+        self.query_one(SpecList).action_move(by)

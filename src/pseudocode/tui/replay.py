@@ -19,12 +19,13 @@ from pseudocode.settings import Settings
 from pseudocode.steps import Wait
 from pseudocode.tui.desk import DeskScreen
 from pseudocode.tui.dialogs import Question
+from pseudocode.tui.keys import PANE_KEYS
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
 from pseudocode.tui.widgets.talk_pane import TalkPane
 from pseudocode.tui.widgets.time_bar import TimeBar
-from pseudocode.tui.work import Work
+from pseudocode.tui.work import Arriving, Work
 
 SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 25.0, 100.0)
 FRAME_SECONDS = 1 / 30
@@ -49,7 +50,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         Binding(
             "left_square_bracket", "round(-1)", "Round back", show=False, id="replay.round_back"
         ),
-        Binding("plus,equals_sign", "speed(1)", "Faster", tooltip="Faster", id="replay.faster"),
+        Binding("plus", "speed(1)", "Faster", tooltip="Faster", id="replay.faster"),
         Binding("minus", "speed(-1)", "Slower", show=False, id="replay.slower"),
         Binding("0", "full_speed", "At once", tooltip="As fast as it goes", id="replay.full"),
         Binding("g", "jump(0)", "Start", show=False, id="replay.start"),
@@ -59,6 +60,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         Binding("2", "pane('code')", "Code", show=False, id="replay.code"),
         Binding("3", "pane('suite')", "Tests", show=False, id="replay.suite"),
         Binding("4", "pane('talk')", "Conversation", show=False, id="replay.talk"),
+        *PANE_KEYS[1:],
     ]
 
     def __init__(
@@ -152,7 +154,8 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         tape, work = self._tape, self._works[0]
         before = tape.position
         tape.seek(position)
-        work.partial = tape.streamed(self._clock)
+        streamed = tape.streamed(self._clock)
+        work.partial = {index: Arriving(text) for index, text in streamed.items()}
         if tape.position == before:
             if work.partial:
                 self.query_one(CodePane).stream(work)

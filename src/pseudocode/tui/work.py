@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from pseudocode.loop import CHARACTERS_PER_TOKEN
 from pseudocode.rounds import code_hash
 from pseudocode.session import Session
 from pseudocode.spec.model import Spec
@@ -14,6 +15,8 @@ from pseudocode.steps import Wait
 if TYPE_CHECKING:
     from pseudocode.store.sessions import OpenSession, Past
 
+LEAST_SECONDS = 0.3
+"""Before that, a rate says nothing."""
 Kept = Literal["none", "fresh", "stale", "to re-test"]
 """What accepted code a spec has on disk."""
 StateName = Literal[
@@ -30,6 +33,7 @@ StateName = Literal[
     "failed",
     "stopped",
     "held",
+    "broken",
 ]
 SIGNS: dict[StateName, str] = {
     "new": "○",
@@ -45,7 +49,34 @@ SIGNS: dict[StateName, str] = {
     "failed": "✗",
     "stopped": "■",
     "held": "◌",
+    "broken": "!",
 }
+
+
+class Arriving:
+    """The text of an answer that streams in: what it costs to add to does not grow with it."""
+
+    def __init__(self, text: str = "") -> None:
+        self.parts: list[str] = [text] if text else []
+        self.length = len(text)
+        self.first = time.monotonic()
+        """Monotonic time, in seconds, of the first text."""
+
+    @property
+    def text(self) -> str:
+        """All that came."""
+        return "".join(self.parts)
+
+    @property
+    def rate(self) -> float:
+        """About how many tokens come in a second."""
+        seconds = time.monotonic() - self.first
+        return self.length / CHARACTERS_PER_TOKEN / seconds if seconds > LEAST_SECONDS else 0.0
+
+    def add(self, text: str) -> None:
+        """More came."""
+        self.parts.append(text)
+        self.length += len(text)
 
 
 @dataclass(slots=True)
@@ -62,7 +93,7 @@ class Work:
     busy: bool = False
     since: float = 0.0
     """Monotonic time, in seconds, at which the running drive began."""
-    partial: dict[int, str] = field(default_factory=dict)
+    partial: dict[int, Arriving] = field(default_factory=dict)
     """Text of answers that are still streaming, by candidate."""
     reason: str = ""
     """Why accepted code is stale or to be tested again, in words."""
@@ -133,6 +164,23 @@ class Work:
             case "stop":
                 return self.busy or bool(self.waits_for)
         return True
+
+    def stream(self, candidate: int, text: str) -> None:
+        """Some text of an answer came."""
+        if candidate not in self.partial:
+            self.partial[candidate] = Arriving()
+        self.partial[candidate].add(text)
+
+    @property
+    def rate(self) -> float:
+        """About how many tokens of all answers come in a second; 0 where none stream in."""
+        return sum(arriving.rate for arriving in self.partial.values())
+
+    @property
+    def progress(self) -> str:
+        """The state, with the pace of what streams in."""
+        told = self.state
+        return f"{told} {self.rate:.0f}/s" if told == "generating" and self.rate else told
 
     @property
     def _can_approve(self) -> bool:

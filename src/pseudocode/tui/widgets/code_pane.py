@@ -1,100 +1,201 @@
-"""The code: plain while it streams in, highlighted once it is whole."""
+"""The code: as it streams in, as it is to be decided on, and what it changes."""
 
 from __future__ import annotations
 
-from difflib import unified_diff
+from collections.abc import Iterator
+from typing import ClassVar, Literal, NamedTuple
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.highlight import highlight
+from textual.events import Click
+from textual.message import Message
 from textual.timer import Timer
-from textual.widgets import Static
 
 from pseudocode.events import Flag
-from pseudocode.inert import one_line, visible
+from pseudocode.inert import one_line
 from pseudocode.rounds import Candidate
-from pseudocode.spec.model import Spec
+from pseudocode.tui.colouring import language_of
+from pseudocode.tui.differences import difference, tally
+from pseudocode.tui.incoming import Incoming
+from pseudocode.tui.widgets.sheet import Line, SheetView, remarks, source
 from pseudocode.tui.work import Work
 
 FRAME_SECONDS = 1 / 15
-MAX_SHOWN = 100_000
-"""Characters; a longer text would hold up the screen and nobody reads it."""
+Tab = Literal["code", "diff"]
 
 
-class CodePane(VerticalScroll):
-    """Shows the candidate in the works, or the one to decide on."""
+class Base(NamedTuple):
+    """Something that the code can be compared with."""
 
-    HELP = "The code. It grows as the model writes, and is coloured when it is complete."
-    BORDER_TITLE = "2 Code"
+    name: str
+    code: str
 
-    def compose(self) -> ComposeResult:
-        """One text."""
-        yield Static(id="source", markup=False)
+
+class CodePane(SheetView):
+    """Shows the candidate in the works, or the one to decide on; or its difference."""
+
+    HELP = (
+        "The code. It grows as the model writes. `v` shows what it changes, `b` chooses against "
+        "what: an earlier round, the accepted code, the file on disk."
+    )
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("left,right", "other_tab", "Code/difference", show=False, id="code.other_tab")
+    ]
+
+    class TabChosen(Message):
+        """The person wants to see the other tab."""
+
+        def __init__(self, tab: Tab) -> None:
+            super().__init__()
+            self.tab: Tab = tab
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.tab: Tab = "code"
+        self.base: str = ""
+        """The name of what is compared with; empty for the nearest."""
+        self._work: Work | None = None
+        self._stream: Incoming | None = None
+        self._key: object = None
+        """What is shown: the same is not shown anew, so that the place is kept."""
 
     def on_mount(self) -> None:
         """Paint nothing yet."""
-        self._streaming: Work | None = None
         self._frame: Timer = self.set_interval(FRAME_SECONDS, self._paint, pause=True)
+        self._name_tabs()
+
+    # -- what it shows
 
     def show_work(self, work: Work) -> None:
         """Show where the work on a spec stands."""
+        if work is not self._work:
+            self._work, self.base, self._stream, self._key = work, "", None, None
         if work.busy and work.session is not None and work.state == "generating":
             self.stream(work)
             return
-        self._settle()
-        shown = work.session.shown if work.session else None
-        if shown is None:
-            self._show_kept(work)
-        else:
-            self._show_candidate(work, shown)
+        if self._stream is not None:
+            self._stream, self._key = None, None
+        self._frame.pause()
+        self._show()
 
     def stream(self, work: Work) -> None:
         """Show text as it arrives, a few times a second at most."""
-        self._streaming = work
+        if self._stream is None or self._work is not work:
+            self._work, self._stream, self._key = work, self._incoming(work), None
+            self.show([])
+        self._name_tabs()
         self._frame.resume()
 
-    def _settle(self) -> None:
-        if self._streaming is not None:
+    def choose_tab(self, tab: Tab, base: str | None = None) -> None:
+        """Show the code, or its difference.
+
+        Args:
+            tab: Which.
+            base: The name of what to compare with; the one before, if it is not given.
+        """
+        self.tab = tab
+        self.base = self.base if base is None else base
+        self._show()
+
+    @property
+    def shown_code(self) -> str:
+        """The code that the pane is about; empty where there is none."""
+        work = self._work
+        candidate = work.session.shown if work and work.session else None
+        if candidate is not None:
+            return candidate.code
+        return work.kept_code if work else ""
+
+    @property
+    def bases(self) -> list[Base]:
+        """What the code can be compared with, the nearest first."""
+        return list(_bases(self._work, self.shown_code)) if self._work else []
+
+    def _show(self) -> None:
+        work = self._work
+        if work is None or self._stream is not None:
+            self._name_tabs()
+            return
+        candidate = work.session.shown if work.session else None
+        key = (self.tab, self.base, candidate, self.shown_code, work.in_the_way, work.kept)
+        if key != self._key:
+            self._key = key
+            language = self._language(work)
+            if self.tab == "diff":
+                self.show(self._differing(language), language)
+            elif candidate is not None:
+                self.show(_candidate_lines(work, candidate), language)
+            else:
+                self.show(_kept_lines(work), language)
             self.scroll_home(animate=False)
-        self._streaming = None
-        self._frame.pause()
+        self._name_tabs()
+
+    def _language(self, work: Work) -> str:
+        return (
+            language_of(work.spec.name, self.shown_code) if work.spec.kind == "file" else "python"
+        )
+
+    def _incoming(self, work: Work) -> Incoming:
+        return Incoming(_start(work), self._language(work))
+
+    def _differing(self, language: str) -> list[Line]:
+        base = next((b for b in self.bases if not self.base or b.name == self.base), None)
+        if base is None:
+            return remarks("There is nothing to compare with yet.", "dim")
+        lines = difference(base.code, self.shown_code, language)
+        told = tally(lines) if lines else "no difference"
+        return [
+            Line(f"{told} · against {one_line(base.name, 60)} · b chooses", "$text-muted"),
+            *lines,
+        ]
+
+    def _name_tabs(self) -> None:
+        """The tabs stand in the border, where they cost no line."""
+        chosen, other = "bold underline", "dim"
+        styles = (chosen, other) if self.tab == "code" else (other, chosen)
+        self.border_title = Content.assemble("2 ", ("Code", styles[0]), " ", ("Diff", styles[1]))
+        self.border_subtitle = self._subtitle()
+
+    def _subtitle(self) -> str:
+        work = self._work
+        if work is None:
+            return ""
+        if self._stream is not None:
+            return _pace(work)
+        if work.session is None or work.session.shown is None:
+            return "accepted" if work.kept == "fresh" else ""
+        return f"round {work.session.round.number if work.session.round else 0}"
 
     def _paint(self) -> None:
-        work = self._streaming
-        if work is None or work.session is None:
+        """Take up what came since the last frame."""
+        work, stream = self._work, self._stream
+        if work is None or stream is None:
             return
-        current = work.session.round
-        arrived = len(current.candidates) if current else 0
-        wanted = current.started.candidates if current else 1
-        self.border_subtitle = f"{arrived} of {wanted} answers" if wanted > 1 else "streaming"
-        index = min(work.partial, default=0)
-        text = _start(work) + work.partial.get(index, "")[-MAX_SHOWN:]
-        following = self.is_vertical_scroll_end
-        self._update(Content(visible(text)))
-        if following:
-            self.scroll_end(animate=False)
-
-    def _show_candidate(self, work: Work, candidate: Candidate) -> None:
-        number = work.session.round.number if work.session and work.session.round else 0
-        self.border_subtitle = f"round {number}"
-        if candidate.code:
-            flagged = candidate.checked.flags if candidate.checked else ()
-            shown = _numbered(candidate.code, work.spec, flagged)
-            self._update(Content("\n\n").join([shown, *_difference(work, candidate.code)]))
+        arriving = work.partial[min(work.partial)] if work.partial else None
+        if arriving is None:
             return
-        faults = candidate.checked.faults if candidate.checked else ()
-        told = "\n".join(f"✗ {visible(fault)}" for fault in faults)
-        text = visible(candidate.reply.text[:MAX_SHOWN])
-        self._update(Content.assemble((told, "$text-error"), "\n\n" if told else "", text))
+        if not stream.is_of(arriving):  # another answer, or another round
+            self._stream = stream = self._incoming(work)
+            self.show([])
+        lines, instead = stream.take(arriving)
+        if lines or instead:
+            self.append(lines, instead=instead)
+        if (told := _pace(work)) != str(self.border_subtitle):
+            self.border_subtitle = told
 
-    def _show_kept(self, work: Work) -> None:
-        self.border_subtitle = "accepted" if work.kept == "fresh" else ""
-        nothing = Content("No code yet.").stylize("dim")
-        self._update(_numbered(work.kept_code, work.spec) if work.kept_code else nothing)
+    # -- keys and mouse
 
-    def _update(self, content: Content) -> None:
-        self.query_one("#source", Static).update(content)
+    def action_other_tab(self) -> None:
+        """To the code, or to what it changes."""
+        self.post_message(self.TabChosen("diff" if self.tab == "code" else "code"))
+
+    def on_click(self, event: Click) -> None:
+        """A click on a tab shows it."""
+        if event.get_content_offset(self) is None and event.y == 0:
+            column = event.x - self.gutter.left - 2
+            if 0 <= column < len("2 Code Diff"):
+                self.post_message(self.TabChosen("diff" if column > len("2 Code") else "code"))
+        super().on_click(event)
 
 
 def _start(work: Work) -> str:
@@ -104,35 +205,57 @@ def _start(work: Work) -> str:
     return f"{work.spec.signature}:\n" if prefilled else ""
 
 
-def _difference(work: Work, code: str) -> list[Content]:
+def _pace(work: Work) -> str:
+    """How an answer comes in, in words."""
+    current = work.session.round if work.session else None
+    wanted = current.started.candidates if current else 1
+    arrived = len(current.candidates) if current else 0
+    told = f"{arrived} of {wanted} answers" if wanted > 1 else "streaming"
+    return f"{told} · ≈{work.rate:.0f} tokens/s" if work.rate else told
+
+
+def _candidate_lines(work: Work, candidate: Candidate) -> list[Line]:
+    if not candidate.code:
+        faults = candidate.checked.faults if candidate.checked else ()
+        told = [line for fault in faults for line in remarks(f"✗ {fault}", "$text-error")]
+        gap = [Line("")] if told else []
+        return [*told, *gap, *remarks(candidate.reply.text)]
+    flags = candidate.checked.flags if candidate.checked else ()
+    return [*_marked(candidate.code, flags), *_replacing(work, candidate.code)]
+
+
+def _marked(code: str, flags: tuple[Flag, ...]) -> list[Line]:
+    """The code with its numbers; flagged lines are marked, and say why below."""
+    lines = source(code.rstrip("\n"))
+    for flag in flags:
+        if 0 < flag.line <= len(lines):
+            lines[flag.line - 1].mark = "!"
+    told = [f"! line {flag.line} {one_line(flag.reason)}" for flag in flags]
+    return lines + [line for text in told for line in remarks(text, "$text-warning")]
+
+
+def _replacing(work: Work, code: str) -> list[Line]:
     """What would change in a file that is there already; nothing where there is none."""
     if work.in_the_way is None or work.in_the_way == code:
         return []
-    now, then = work.in_the_way.splitlines(), code.splitlines()
-    lines = unified_diff(now, then, "as it is now", "as it would be", lineterm="")
     told = f"It replaces the {work.spec.name} that is there:"
-    text = highlight(visible("\n".join(lines)), language="diff")
-    return [Content.styled(told, "$text-warning"), text]
+    changed = difference(work.in_the_way, code, language_of(work.spec.name, code))
+    return [Line(""), *remarks(told, "$text-warning"), *changed]
 
 
-def _numbered(code: str, spec: Spec, flagged: tuple[Flag, ...] = ()) -> Content:
-    """The code with line numbers; flagged lines are marked, and say why below."""
-    text = visible(code.rstrip("\n"))
-    is_file = spec.kind == "file"
-    coloured = highlight(text, path=spec.name) if is_file else highlight(text, language="python")
-    lines = coloured.split("\n")
-    width = len(str(len(lines)))
-    marked = {flag.line for flag in flagged}
-    rows = [
-        Content.assemble(_margin(f"{number:>{width}}", number in marked), line)
-        for number, line in enumerate(lines, 1)
-    ]
-    rows += [
-        Content.styled(f"! line {flag.line} {one_line(flag.reason)}", "$text-warning")
-        for flag in flagged
-    ]
-    return Content("\n").join(rows)
+def _kept_lines(work: Work) -> list[Line]:
+    return _marked(work.kept_code, ()) if work.kept_code else remarks("No code yet.", "dim")
 
 
-def _margin(number: str, flagged: bool) -> tuple[str, str]:
-    return (f"{number}! ", "bold $text-warning") if flagged else (f"{number}  ", "dim")
+def _bases(work: Work, code: str) -> Iterator[Base]:
+    """What the code of a spec can be compared with, the nearest first; never with itself."""
+    if work.in_the_way is not None:
+        yield Base("the file on disk", work.in_the_way)
+    session = work.session
+    for past in reversed(session.rounds if session else []):
+        for candidate in reversed(list(past.candidates.values())):
+            if candidate.code and candidate.code != code:
+                several = f", answer {candidate.index + 1}" if len(past.candidates) > 1 else ""
+                yield Base(f"round {past.number}{several}", candidate.code)
+    if work.kept_code and work.kept_code != code:
+        yield Base("accepted", work.kept_code)

@@ -1,0 +1,81 @@
+"""An answer as it streams in, cut into lines and coloured, each line once."""
+
+from __future__ import annotations
+
+import re
+
+from pseudocode.inert import visible
+from pseudocode.tui.colouring import Colouring
+from pseudocode.tui.widgets.lines_view import fitting
+from pseudocode.tui.widgets.sheet import Line
+from pseudocode.tui.work import Arriving
+
+_MOST_LINES = 200
+"""Taken up in one frame: what comes faster is caught up with in the next ones."""
+_BEGINS_CODE = re.compile(r"(async def|def|class|from|import)\s|@")
+_FENCE = "```"
+
+
+class Incoming:
+    """Takes up what has arrived since the last time, at a cost of what is new."""
+
+    def __init__(self, start: str = "", language: str = "python") -> None:
+        """Begin a text.
+
+        Args:
+            start: What the answer continues, where it does; all of it is code then.
+            language: Of the code in it, as Pygments names it.
+        """
+        self._arriving: Arriving | None = None
+        self._taken = 0
+        self._waiting = start
+        """What came and is not in whole lines yet."""
+        self._shows_open = False
+        self._in_code: bool | None = True if start else None
+        """Nothing while it is not known how the answer begins."""
+        self._colouring = Colouring(language)
+
+    def is_of(self, arriving: Arriving | None) -> bool:
+        """Whether it is this answer that it goes on with."""
+        return self._arriving is None or arriving is self._arriving
+
+    def take(self, arriving: Arriving) -> tuple[list[Line], int]:
+        """Take up what is new.
+
+        Returns:
+            Lines for the end of the sheet, and how many of those that are there go for them.
+        """
+        self._arriving = arriving
+        new = "".join(arriving.parts[self._taken :])
+        self._taken = len(arriving.parts)
+        pieces = f"{self._waiting}{new}".split("\n")
+        whole, rest = pieces[:-1], pieces[-1]
+        if len(whole) > _MOST_LINES:
+            rest = "\n".join([*whole[_MOST_LINES:], rest])
+            del whole[_MOST_LINES:]
+        if not whole and rest == self._waiting:
+            return [], 0
+        instead = int(self._shows_open)
+        self._waiting = rest
+        lines = self._coloured([fitting(visible(line.rstrip("\r"))) for line in whole])
+        still = rest.partition("\n")[0]
+        self._shows_open = bool(still)
+        if still:
+            lines.append(Line(fitting(visible(still.rstrip("\r")))))
+        return lines, instead
+
+    def _coloured(self, texts: list[str]) -> list[Line]:
+        lines = [self._line(text) for text in texts]
+        code = [line for line in lines if line.is_source]
+        contents = self._colouring.take([line.text for line in code])
+        for line, content in zip(code, contents, strict=True):
+            line.content = content
+        return lines
+
+    def _line(self, text: str) -> Line:
+        if text.lstrip().startswith(_FENCE):
+            self._in_code = not self._in_code
+            return Line(text, "dim")
+        if self._in_code is None and text.strip():
+            self._in_code = bool(_BEGINS_CODE.match(text))
+        return Line(text, is_source=bool(self._in_code))
