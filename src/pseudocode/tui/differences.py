@@ -9,8 +9,8 @@ from textual.content import Content
 
 from pseudocode.inert import visible
 from pseudocode.tui.colouring import Colouring
-from pseudocode.tui.widgets.lines_view import fitting
 from pseudocode.tui.widgets.sheet import Line
+from pseudocode.tui.wrapping import fitting
 
 CONTEXT_LINES = 3
 ADDED, REMOVED = "on $success 15%", "on $error 15%"

@@ -6,9 +6,9 @@ import re
 
 from pseudocode.inert import visible
 from pseudocode.tui.colouring import Colouring
-from pseudocode.tui.widgets.lines_view import fitting
 from pseudocode.tui.widgets.sheet import Line
 from pseudocode.tui.work import Arriving
+from pseudocode.tui.wrapping import fitting
 
 _MOST_LINES = 200
 """Taken up in one frame: what comes faster is caught up with in the next ones."""

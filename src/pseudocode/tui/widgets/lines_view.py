@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click, Resize
@@ -17,8 +16,8 @@ from textual.strip import Strip
 from textual.style import Style
 from textual.visual import Visual
 
-MAX_LINE = 4_000
-"""Characters of one line that are shown; the rest is counted."""
+from pseudocode.tui.wrapping import breaks
+
 _KEPT_STRIPS = 500
 
 
@@ -331,39 +330,3 @@ class LinesView(ScrollView, can_focus=True):
         """Show what is selected."""
         self._strips.clear()
         self.refresh()
-
-
-def breaks(text: str, room: int, *, words: bool = False) -> list[int]:
-    """Where a line goes on below itself.
-
-    Args:
-        text: The line.
-        room: Cells that a row has, at least 2.
-        words: Whether to break between words where that is possible.
-
-    Returns:
-        The numbers of the characters that later rows begin with.
-    """
-    if text.isascii() and not words:
-        return list(range(room, len(text), room))
-    if (len(text) if text.isascii() else cell_len(text)) <= room:
-        return []
-    found: list[int] = []
-    cells, space = 0, 0
-    for at, character in enumerate(text):
-        cells += 1 if character.isascii() else cell_len(character)
-        if cells > room and not (words and character == " "):
-            first = found[-1] if found else 0
-            start = space if words and space > first else at
-            found.append(start)
-            cells = cell_len(text[start : at + 1])
-        if character == " ":
-            space = at + 1
-    return found
-
-
-def fitting(text: str) -> str:
-    """A line as it can be shown: tabs become spaces, and of very many characters some show."""
-    if len(text) > MAX_LINE:
-        text = f"{text[:MAX_LINE]}… {len(text) - MAX_LINE:,} more characters"
-    return text.expandtabs(4) if "\t" in text else text

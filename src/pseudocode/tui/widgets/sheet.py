@@ -10,7 +10,8 @@ from textual.content import Content
 
 from pseudocode.inert import visible
 from pseudocode.tui.colouring import Colouring
-from pseudocode.tui.widgets.lines_view import LinesView, fitting
+from pseudocode.tui.widgets.lines_view import LinesView
+from pseudocode.tui.wrapping import fitting
 
 _AT_ONCE = 100
 """Lines that are coloured between two looks at the clock."""
