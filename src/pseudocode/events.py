@@ -9,14 +9,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from pseudocode.decisions import (
+    Approved,
+    CandidatePicked,
+    Commented,
+    CommentMarked,
+    HandEdited,
+    PermissionsDenied,
+    PermissionsGranted,
+    Rejected,
+    RoundRequested,
+)
+
 Outcome = Literal["passed", "failed", "error", "skipped"]
 Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "filter", "cut", "stopped", "dropped"]
 """How an answer ended; `dropped`: no longer needed, since another one passed."""
 Style = Literal["chat", "prefill"]
 """How a model is best prompted: in conversation, or by continuing from the declaration."""
-Source = Literal["model", "cache", "library"]
-"""Where an answer comes from: paid for just now, or for an earlier request, or earlier code."""
+Source = Literal["model", "cache", "library", "person"]
+"""Where an answer comes from: paid for just now, or for an earlier request, earlier code, or the
+person, who wrote it by hand."""
+Reach = Literal["files", "network", "environment", "processes", "interpreter"]
+"""What of the machine code gets hold of; `interpreter`: it could do more than can be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +104,14 @@ class SessionStarted:
     """The SHA-256 of the accepted code that was there when the work began, if there was any."""
     again: bool = False
     """Whether an earlier session goes on; what was in flight then was cut off, and is lost."""
+    kept_reaches: tuple[Reach, ...] = ()
+    """What that accepted code gets hold of."""
     anew: bool = False
     """Whether there was accepted code already: what is kept from before would not do."""
     policy: str = ""
     """What decides over the rounds, by its name; empty in recordings from before it had one."""
+    asks: bool = False
+    """Whether the person wants to see each request before it goes out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,12 +120,29 @@ class RoundStarted:
 
     round: int
     """Counted from 1; what comes out of the library goes before, as 0."""
-    reason: Literal["first", "repair", "fresh", "comment", "library"]
-    """`library`: the model is not asked, since code that was accepted before may fit."""
+    reason: Literal["first", "repair", "fresh", "comment", "library", "edit"]
+    """`library`: the model is not asked, since code that was accepted before may fit; `edit`: nor
+    is it here, since the person wrote the code."""
     candidates: int
     temperature: float
     counted: bool = True
     """Whether it uses up one of the rounds of the budget."""
+    compared: bool = False
+    """Whether all of its answers are wanted, for a person to compare them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptHeld:
+    """The next request is due; the person wants to see it before it goes out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptReleased:
+    """The person saw the next request, and lets just this go out."""
+
+    messages: tuple[ChatMessage, ...]
+    edited: bool = False
+    """Whether it is not what the loop would have sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +150,8 @@ class PromptSent:
     """Exactly what the model is given in this round."""
 
     messages: tuple[ChatMessage, ...]
+    edited: bool = False
+    """Whether the person wrote it, or changed what the loop would have sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +191,17 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """A place where code gets hold of something outside of itself, or a time when it did."""
+
+    reach: Reach
+    what: str
+    """The call or the module; the file, host or program."""
+    line: int = 0
+    """Its first line in the code; 0 for what was seen at run time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateChecked:
     """Code was taken from a reply, formatted and linted; or the faults say why that failed."""
 
@@ -161,6 +210,15 @@ class CandidateChecked:
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     flags: tuple[Flag, ...] = ()
+    imports: tuple[str, ...] = ()
+    """The modules that it imports."""
+    accesses: tuple[Access, ...] = ()
+    """What it may get hold of, as far as its text tells."""
+
+    @property
+    def reaches(self) -> tuple[Reach, ...]:
+        """The kinds of things that it may get hold of."""
+        return tuple(dict.fromkeys(access.reach for access in self.accesses))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +231,8 @@ class SuiteFinished:
     isolation: str = ""
     error: str = ""
     """Why the pass as a whole broke off (time limit, crash), if it did."""
+    seen: tuple[Access, ...] = ()
+    """What it got hold of, or tried to, while it ran, as far as it let that be seen."""
 
     @property
     def passed(self) -> int:
@@ -201,50 +261,6 @@ class SuiteFinished:
         """Whether everything that was to be checked was checked, and passed."""
         counted = [case for case in self.cases if case.outcome != "skipped"]
         return bool(counted) and not self.error and self.passed == len(counted)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionsGranted:
-    """The person lets the code have exactly this when it is run."""
-
-    permissions: tuple[str, ...]
-    remembered: bool = False
-    """Whether they said so in an earlier session."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PermissionsDenied:
-    """The person does not let the code have this, so it is not run."""
-
-    permissions: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Approved:
-    """The person approved exactly this code."""
-
-    sha256: str
-    replaces: str = ""
-    """The SHA-256 of the file in the project that the person saw it replace, if there is one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
-    """The person turned the code down, with or without a reason."""
-
-    reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Commented:
-    """The person said something that the model should take into account."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RoundRequested:
-    """The person asked for another go; the budget starts anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,6 +304,8 @@ class Stopped:
 Event = (
     SessionStarted
     | RoundStarted
+    | PromptHeld
+    | PromptReleased
     | PromptSent
     | ReplyReceived
     | CandidateChecked
@@ -297,6 +315,9 @@ Event = (
     | Approved
     | Rejected
     | Commented
+    | CommentMarked
+    | HandEdited
+    | CandidatePicked
     | RoundRequested
     | CandidateAccepted
     | AcceptanceFailed
@@ -310,6 +331,8 @@ DECISIONS = (
     Approved,
     Rejected,
     Commented,
+    HandEdited,
+    PromptReleased,
     CandidateAccepted,
 )
 """Events after which the journal must be safe on the disk itself."""

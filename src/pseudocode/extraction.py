@@ -47,13 +47,14 @@ class Extraction:
     notes: tuple[str, ...] = ()
 
 
-def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
+def extract(text: str, spec: Spec, *, cut: bool = False, whole: bool = False) -> Extraction:
     """Take from a reply the code that defines the declared function.
 
     Args:
         text: The whole reply, after the prefilled start, if there was one.
         spec: What was asked for.
         cut: Whether the reply broke off at a token limit or with the connection.
+        whole: Whether the text is the code and nothing else.
 
     Returns:
         Code that parses, holds only imports, definitions and constants, and defines the declared
@@ -61,13 +62,15 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     """
     if len(text) > MAX_REPLY:
         return Extraction(faults=("The answer is far too long.",))
-    text = _THINKING.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = text if whole else _THINKING.sub("", text)
     if spec.kind == "file":
-        return _contents(text, spec, cut)
+        return _contents(text, spec, cut, whole)
     wanted = _Wanted(spec)
     names = "|".join(map(re.escape, sorted(wanted.names)))
-    fault = f"There is no {spec.kind} named {spec.name} in a ```python block."
-    for block in _blocks(text):
+    place = "the code" if whole else "a ```python block"
+    fault = f"There is no {spec.kind} named {spec.name} in {place}."
+    for block in (text,) if whole else _blocks(text):
         try:
             tree = parse(block)
             if wanted.is_begun_by(tree):
@@ -80,9 +83,9 @@ def extract(text: str, spec: Spec, *, cut: bool = False) -> Extraction:
     return Extraction(faults=(fault,))
 
 
-def _contents(text: str, spec: Spec, cut: bool) -> Extraction:
+def _contents(text: str, spec: Spec, cut: bool, whole: bool) -> Extraction:
     """What a file is to hold: the longest block, or all of an answer without one."""
-    fenced = [match.group(3) for match in _FENCE.finditer(text)]
+    fenced = [] if whole else [match.group(3) for match in _FENCE.finditer(text)]
     found = max(fenced, key=len, default=text).strip("\n")
     if cut:
         fault = "The answer was cut off before the file was complete. Write a shorter one."

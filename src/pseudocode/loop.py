@@ -12,12 +12,14 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pseudocode import prompts
+from pseudocode.access import Touched, touched
 from pseudocode.errors import ProviderError, StoreError
 from pseudocode.events import (
     AcceptanceFailed,
     CandidateAccepted,
     CandidateChecked,
     ChatMessage,
+    PromptHeld,
     PromptSent,
     ProviderFailed,
     ReplyReceived,
@@ -201,8 +203,11 @@ async def _carry_out(
 async def _begin(step: Begin, session: Session, tools: Tools) -> None:
     if await _recall(session, tools):
         return
-    plan = step.plan
-    messages = prompts.messages(session, plan)
+    plan, released = step.plan, session.released
+    if released is None and session.started and session.started.asks:
+        session.append(PromptHeld())
+        return
+    messages = released.messages if released else prompts.messages(session, plan)
     session.append(
         RoundStarted(
             round=times_asked(session.rounds) + 1,
@@ -210,14 +215,17 @@ async def _begin(step: Begin, session: Session, tools: Tools) -> None:
             candidates=plan.candidates,
             temperature=plan.temperature,
             counted=plan.counted,
+            compared=bool(session.to_compare),
         )
     )
-    session.append(PromptSent(messages=messages))
+    session.append(PromptSent(messages=messages, edited=released is not None and released.edited))
 
 
 async def _recall(session: Session, tools: Tools) -> bool:
     """Take up what the library has for the declaration, if anything."""
     if session.rounds or session.comments or session.started is None or session.started.anew:
+        return False
+    if session.released or session.to_compare:  # the model is wanted
         return False
     found = await tools.library.recall(session.spec)
     if found:
@@ -241,12 +249,12 @@ async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> 
     running = {asyncio.ensure_future(answer) for answer in answers}
     failures: list[ProviderError] = []
     try:
-        while running and session.passing is None:
+        while running and not session.is_settled:
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
             failures += [error for answer in done if (error := answer.result()) is not None]
             while arrived := session.arrived_step:
                 await _carry_out(arrived, session, tools, on_delta)
-                if running and session.passing is None:
+                if running and not session.is_settled:
                     tools.runner.prepare(session.spec)
     finally:
         for answer in running:
@@ -303,7 +311,7 @@ def _broken_off(text: str, request: Request, session: Session) -> ReplyReceived:
     return ReplyReceived(
         candidate=0,
         text=text,
-        finish="dropped" if session.passing else "stopped",
+        finish="dropped" if session.is_settled else "stopped",
         prompt_tokens=sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN,
         completion_tokens=len(text) // CHARACTERS_PER_TOKEN,
         estimated=True,
@@ -312,19 +320,29 @@ def _broken_off(text: str, request: Request, session: Session) -> ReplyReceived:
 
 async def _check(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:
     reply = candidate.reply
+    by_hand = reply.source == "person"
     sent = session.rounds[-1].messages
-    if sent and sent[-1].role == "assistant" and reply.source != "library":
+    if sent and sent[-1].role == "assistant" and reply.source not in ("library", "person"):
         reply = replace(reply, text=sent[-1].content + reply.text)
     if reply.finish == "filter":
         found = ("The answer was withheld by the server's content filter.",)
         return CandidateChecked(candidate=candidate.index, code="", faults=found)
-    extraction = extract(reply.text, session.spec, cut=reply.finish in ("length", "cut"))
+    cut = reply.finish in ("length", "cut")
+    extraction = extract(reply.text, session.spec, cut=cut, whole=by_hand)
     if extraction.faults:
         return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
     checked = await checker.check(session.spec, extraction.code)
     notes = extraction.notes + checked.notes
     marked = checked.flags + flags(checked.code, session.spec)
-    return replace(checked, candidate=candidate.index, notes=notes, flags=marked)
+    reached = touched(checked.code) if session.spec.kind != "file" else Touched((), ())
+    return replace(
+        checked,
+        candidate=candidate.index,
+        notes=notes,
+        flags=marked,
+        imports=reached.imports,
+        accesses=reached.accesses,
+    )
 
 
 def accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:

@@ -16,10 +16,14 @@ from pseudocode.events import (
     Approved,
     CandidateAccepted,
     CandidateChecked,
+    CandidatePicked,
     Commented,
     Event,
+    HandEdited,
     PermissionsDenied,
     PermissionsGranted,
+    PromptHeld,
+    PromptReleased,
     PromptSent,
     ProviderFailed,
     Rejected,
@@ -47,9 +51,12 @@ LONGEST_PAUSE = 3.0
 _DECISIONS = (
     Approved,
     CandidateAccepted,
+    CandidatePicked,
     Commented,
+    HandEdited,
     PermissionsDenied,
     PermissionsGranted,
+    PromptReleased,
     Rejected,
     RoundRequested,
     Stopped,
@@ -192,6 +199,8 @@ def taken_over(session: Session) -> tuple[Event, ...]:
         RunnerFailed,
         Stopped,
         RoundRequested,
+        PromptHeld,
+        PromptReleased,
     )
     kept: list[Event] = []
     for event in session.events:

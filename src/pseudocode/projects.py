@@ -77,7 +77,8 @@ class Project:
         begun = self.begun(spec, choice, approval)
         if before := opened.session.started:
             again = replace(begun, session=before.session, path=before.path, again=True)
-            opened.session.append(replace(again, kept=before.kept, anew=before.anew))
+            again = replace(again, kept=before.kept, kept_reaches=before.kept_reaches)
+            opened.session.append(replace(again, anew=before.anew))
         self.grants.tie(opened.session)
         return opened
 
@@ -204,6 +205,7 @@ def _started(
     approval: Literal["person", "tests"],
     settings: Settings,
 ) -> SessionStarted:
+    from pseudocode.access import reaches
     from pseudocode.errors import StoreError
     from pseudocode.events import SessionStarted
     from pseudocode.policy import default_policy
@@ -231,8 +233,10 @@ def _started(
         temperature=settings.temperature,
         permissions=spec.options.permissions,
         kept=code_hash(there.code) if there and spec.kind != "file" else "",
+        kept_reaches=reaches(there.code) if there and spec.kind != "file" else (),
         anew=there is not None and there.digest == spec.digest,
         policy=default_policy(choice.style) if settings.policy == "auto" else settings.policy,
+        asks=settings.confirm_requests and approval == "person",
     )
 
 

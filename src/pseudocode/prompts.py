@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pseudocode import classic
-from pseudocode.events import Case, ChatMessage, SuiteFinished
+from pseudocode.events import Case, ChatMessage, Event, SuiteFinished
 from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
 from pseudocode.spec.overview import callable_specs, overview
+from pseudocode.steps import Ask, Begin
 
 _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
@@ -39,7 +40,7 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     base = _base(session, plan)
     if plan.reason not in ("repair", "comment") or base is None or session.round is None:
         return _first(session, plan)
-    reply = ChatMessage(role="assistant", content=_answer(base, plan))
+    reply = ChatMessage(role="assistant", content=_answer(session.spec, base, plan))
     said = ChatMessage(role="user", content=_said(session, base, plan))
     # What came out of the library was not asked for.
     before = (plan.growing and session.round.messages) or _first(session, plan)
@@ -52,11 +53,36 @@ def _base(session: Session, plan: Plan) -> Candidate | None:
     return next((c for c in everything if plan.base and c.sha256 == plan.base), session.best)
 
 
-def _answer(base: Candidate, plan: Plan) -> str:
+def upcoming(session: Session, *events: Event) -> tuple[ChatMessage, ...] | None:
+    """What the next request sends.
+
+    Args:
+        session: As it stands; it is left as it is.
+        events: What the person would say or decide before.
+
+    Returns:
+        The messages; nothing where something else comes first, on which they depend.
+    """
+    ahead = session.snapshot()
+    if ahead.halt and ahead.halt.reason == "request":
+        ahead.halt = None
+    for event in events:
+        ahead.append(event)
+    match ahead.next_step:
+        case Begin(plan):
+            return ahead.released.messages if ahead.released else messages(ahead, plan)
+        case Ask() if ahead.round:
+            return ahead.round.messages
+    return None
+
+
+def _answer(spec: Spec, base: Candidate, plan: Plan) -> str:
     """An answer as the conversation holds it: as it came, or its code alone."""
-    if plan.growing or not base.code:
+    by_hand = base.reply.source == "person"
+    if (plan.growing or not base.code) and not by_hand:
         return base.reply.text or "(no answer)"
-    return f"```python\n{base.code}```"
+    fence, kind = ("````", "") if spec.kind == "file" else ("```", "python")
+    return f"{fence}{kind}\n{(base.code or base.reply.text).rstrip()}\n{fence}"
 
 
 def _first(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
@@ -92,7 +118,9 @@ def system(spec: Spec) -> str:
 
 def feedback(session: Session, candidate: Candidate) -> str:
     """What the model is told about its last answer."""
-    parts = [*session.remarks, _verdict(candidate)]
+    by_hand = candidate.reply.source == "person"
+    parts = ["I changed your answer by hand, as it stands there; keep that."] if by_hand else []
+    parts += [*session.remarks, _verdict(candidate)]
     parts.append(f"Write the complete {session.spec.kind} {session.spec.name} again.")
     return "\n\n".join(part for part in parts if part)
 

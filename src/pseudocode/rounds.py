@@ -11,6 +11,7 @@ from pseudocode.events import (
     CandidateChecked,
     ChatMessage,
     Commented,
+    HandEdited,
     Rejected,
     ReplyReceived,
     RoundStarted,
@@ -67,6 +68,10 @@ class Round:
     """How long the slowest answer took."""
     taken_up: tuple[Commented | Rejected, ...] = ()
     """What the person said that this round is about."""
+    picked: int | None = None
+    """Which of the candidates the person chose, if they chose one."""
+    released: bool = False
+    """Whether the person lets the model go on from here, where that is theirs to say."""
 
     def copy(self) -> Round:
         """An independent round with the same candidates, as far as each is known."""
@@ -109,16 +114,38 @@ class Round:
         return self.started.reason == "library"
 
     @property
+    def edited(self) -> bool:
+        """Whether its candidate was written by the person."""
+        return self.started.reason == "edit"
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing in it is carried further, or the person lets the model go on from it."""
+        return self.closed or self.released
+
+    @property
+    def is_the_persons(self) -> bool:
+        """Whether the person says how it goes on from here, even if nothing passes."""
+        return self.edited or self.started.compared
+
+    @property
     def missing(self) -> tuple[int, ...]:
         """The candidates that the model still has to give."""
-        if self.recalled:
+        if self.recalled or self.edited:
             return ()
         return tuple(i for i in range(self.started.candidates) if i not in self.candidates)
 
     @property
+    def eligible(self) -> tuple[Candidate, ...]:
+        """The candidates that may be accepted: the one that the person picked, or all."""
+        if self.picked in self.candidates:
+            return (self.candidates[self.picked],)
+        return tuple(self.candidates.values())
+
+    @property
     def best(self) -> Candidate | None:
-        """The most promising candidate; the earliest of equals."""
-        ordered = sorted(self.candidates.values(), key=lambda c: c.index)
+        """The one that the person picked, or the most promising; the earliest of equals."""
+        ordered = sorted(self.eligible, key=lambda c: c.index)
         return max(ordered, key=lambda c: c.rank, default=None)
 
 
@@ -128,9 +155,22 @@ def reply_cost(reply: ReplyReceived) -> Cost:
     return Cost(unpriced=tokens) if reply.cost is None else Cost(reply.cost)
 
 
+def handed_in(event: HandEdited, number: int, messages: tuple[ChatMessage, ...]) -> Round:
+    """A round in which the person wrote the code.
+
+    Args:
+        event: What they wrote.
+        number: Of the round that they began from.
+        messages: The conversation so far, which goes on from the code as if it were an answer.
+    """
+    reply = ReplyReceived(candidate=0, text=event.code, finish="stop", source="person")
+    started = RoundStarted(round=number, reason="edit", candidates=1, temperature=0, counted=False)
+    return Round(started, messages, {0: Candidate(0, reply)})
+
+
 def times_asked(rounds: Iterable[Round]) -> int:
     """In how many rounds the model was asked."""
-    return sum(not past.recalled for past in rounds)
+    return sum(not (past.recalled or past.edited) for past in rounds)
 
 
 def saved_tokens(rounds: Iterable[Round], accepted: Candidate | None) -> int:

@@ -4,17 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from copy import copy
+from dataclasses import replace
 
-from pseudocode import policy
+from pseudocode import deciding, policy
+from pseudocode.comments import LineComment
 from pseudocode.events import (
     AcceptanceFailed,
     Approved,
     CandidateAccepted,
     CandidateChecked,
+    CandidatePicked,
     Commented,
+    CommentMarked,
     Event,
+    HandEdited,
     PermissionsDenied,
     PermissionsGranted,
+    PromptHeld,
+    PromptReleased,
     PromptSent,
     ProviderFailed,
     Rejected,
@@ -26,7 +33,7 @@ from pseudocode.events import (
     Stopped,
     SuiteFinished,
 )
-from pseudocode.rounds import Candidate, Round, reply_cost
+from pseudocode.rounds import Candidate, Round, handed_in, reply_cost, times_asked
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Step, Wait
 
@@ -46,8 +53,13 @@ class Session:
         self.rounds: list[Round] = []
         self.accepted: CandidateAccepted | None = None
         self.comments: list[str] = []
+        self.line_comments: list[LineComment] = []
         self.pending: list[Commented | Rejected] = []
         """What the person said that no round has taken up yet."""
+        self.released: PromptReleased | None = None
+        """The request that goes out next, where the person has seen it."""
+        self.to_compare = 0
+        """How many answers the person wants to compare; 0 where one that passes is enough."""
         self.spent = policy.Spent()
         self.total = policy.Spent()
         self.reports: dict[str, SuiteFinished] = {}
@@ -77,6 +89,7 @@ class Session:
         copied.events, copied.listeners = [], []
         copied.rounds = [*self.rounds[:-1], *(past.copy() for past in self.rounds[-1:])]
         copied.comments, copied.pending = list(self.comments), list(self.pending)
+        copied.line_comments = list(self.line_comments)
         copied.reports, copied.approved = dict(self.reports), set(self.approved)
         return copied
 
@@ -90,7 +103,7 @@ class Session:
     @property
     def remarks(self) -> list[str]:
         """What the pending remarks of the person say in words."""
-        said = (r.reason if isinstance(r, Rejected) else r.text for r in self.pending)
+        said = (r.reason if isinstance(r, Rejected) else r.said for r in self.pending)
         return [text for text in said if text]
 
     @property
@@ -128,20 +141,20 @@ class Session:
         if self.halt is not None:
             return self.halt
         current = self.round
-        if current is None or current.closed or self.fresh_wanted:
+        if current is None or current.is_over or self.fresh_wanted or self.released:
             return self._begin()
         if step := self.arrived_step:
             return step
-        if current.missing and self.passing is None:
+        if current.missing and not self.is_settled:
             return Ask(current.missing)
         if self.pending:
             return self._begin()
-        return self._judge(current)
+        return deciding.judge(current, self) or self._begin()
 
     @property
     def arrived_step(self) -> Check | Examine | None:
         """What can be done with the answers that are in, whether or not others are under way."""
-        if self.round is None or self.halt is not None or self.passing is not None:
+        if self.round is None or self.halt is not None or self.is_settled:
             return None
         for candidate in self.round.candidates.values():
             if candidate.checked is None:
@@ -153,10 +166,7 @@ class Session:
     def _runnable(self, candidate: Candidate) -> bool:
         if not candidate.code or candidate.report is not None or self.pending:
             return False
-        return self.permitted and self._reviewed(candidate)
-
-    def _reviewed(self, candidate: Candidate) -> bool:
-        return candidate.sha256 in self.approved or not (self.started and self.started.review)
+        return self.permitted and deciding.reviewed(candidate, self)
 
     @property
     def permitted(self) -> bool:
@@ -166,35 +176,20 @@ class Session:
         return not wanted or wanted == self.granted
 
     @property
+    def is_settled(self) -> bool:
+        """Whether the latest round needs no more of its answers."""
+        compared = self.round is not None and self.round.started.compared
+        return self.passing is not None and not compared
+
+    @property
     def passing(self) -> Candidate | None:
-        """The first candidate of the latest round that passes, if one does."""
-        candidates = self.round.candidates.values() if self.round else ()
-        return next((c for c in candidates if c.report and self._passes(c.report)), None)
-
-    def _judge(self, current: Round) -> Step:
-        if passing := self.passing:
-            return self._accept_or_wait(passing)
-        waiting = [c for c in current.candidates.values() if c.code and c.report is None]
-        if reviewed := next(filter(self._reviewed, waiting), None):
-            return Wait("permission", "; ".join(self.spec.options.permissions), reviewed)
-        return Wait("review", "not run yet", waiting[0]) if waiting else self._begin()
-
-    def _passes(self, report: SuiteFinished) -> bool:
-        return report.all_passed or (not self.spec.is_tested and not report.error)
-
-    def _accept_or_wait(self, candidate: Candidate) -> Step:
-        if candidate.sha256 in self.approved:
-            return Accept(candidate)
-        if not self.spec.is_tested:
-            return Wait("approval", "no examples or tests to check", candidate)
-        if self.started and self.started.approval == "person":
-            found = "found in your library, " if candidate.reply.source == "library" else ""
-            return Wait("approval", f"{found}all pass", candidate)
-        return Accept(candidate)
+        """The candidate of the latest round that passes: the one that was picked, or the first."""
+        candidates = self.round.eligible if self.round else ()
+        return next((c for c in candidates if c.report and deciding.passes(c.report, self)), None)
 
     def _begin(self) -> Step:
         assert self.started is not None
-        person = bool(self.pending) or self.fresh_wanted
+        person = bool(self.pending or self.fresh_wanted or self.released)
         if not person and (limit := policy.limit_reached(self.started, self.spent)):
             return Wait("limit", limit)
         return Begin(policy.plan(self))
@@ -205,6 +200,8 @@ class Session:
                 self._fold_started(event)
             case RoundStarted():
                 self._fold_round(event)
+            case PromptHeld():
+                self.halt = Wait("request", "the next request waits to be seen")
             case PromptSent() if self.round:
                 self.round.messages = event.messages
             case ReplyReceived():
@@ -213,16 +210,6 @@ class Session:
                 self._fold_checked(event)
             case SuiteFinished():
                 self._fold_report(event)
-            case PermissionsGranted() | PermissionsDenied():
-                self._fold_permissions(event)
-            case Approved():
-                self.approved.add(event.sha256)
-                self.replaces = event.replaces
-                self.halt = None
-            case Rejected() | Commented():
-                self._fold_remark(event)
-            case RoundRequested():
-                self._fold_request()
             case CandidateAccepted():
                 self.accepted = event
             case AcceptanceFailed():
@@ -232,6 +219,29 @@ class Session:
                 self.halt = Wait("failure", event.message)
             case Stopped():
                 self.halt = Wait("stopped", "stopped")
+            case _:
+                self._fold_decision(event)
+
+    def _fold_decision(self, event: Event) -> None:
+        match event:
+            case PermissionsGranted() | PermissionsDenied():
+                self._fold_permissions(event)
+            case Approved():
+                self.approved.add(event.sha256)
+                self.replaces = event.replaces
+                self.halt = None
+            case Rejected() | Commented():
+                self._fold_remark(event)
+            case CommentMarked():
+                self._fold_mark(event)
+            case HandEdited():
+                self._fold_edit(event)
+            case CandidatePicked() if self.round and event.candidate in self.round.candidates:
+                self.round.picked, self.halt = event.candidate, None
+            case PromptReleased():
+                self.released, self.halt = event, None
+            case RoundRequested():
+                self._fold_request(event)
 
     def _fold_started(self, event: SessionStarted) -> None:
         self.started = event
@@ -242,13 +252,14 @@ class Session:
             self.rounds[-1:] = [past.copy() for past in self.rounds[-1:]]
             self.pending[:0] = current.taken_up
             self.fresh_wanted = current.started.reason == "fresh" and not current.taken_up
+            self.to_compare = current.started.candidates if current.started.compared else 0
             self._spend(policy.Spent(rounds=-int(current.started.counted)))
 
     def _fold_round(self, event: RoundStarted) -> None:
         self.rounds.append(Round(event, taken_up=tuple(self.pending)))
         self.pending.clear()
-        self.accepted = None
-        self.fresh_wanted = False
+        self.accepted = self.released = None
+        self.fresh_wanted, self.to_compare = False, 0
         self._spend(policy.Spent(rounds=int(event.counted)))
 
     def _fold_reply(self, event: ReplyReceived) -> None:
@@ -287,19 +298,53 @@ class Session:
         if isinstance(event, Rejected) and self.shown is not None:
             self.approved.discard(self.shown.sha256)
         self.pending.append(event)
-        if said := event.reason if isinstance(event, Rejected) else event.text:
+        if said := event.reason if isinstance(event, Rejected) else event.said:
             self.comments.append(said)
-        self.halt = None
+        if isinstance(event, Commented) and event.line and (code := self._code(event.sha256)):
+            last = min(event.last, code.count("\n") + 1)
+            number = len(self.line_comments) + 1
+            first = max(1, min(event.line, last))
+            self.line_comments.append(LineComment(number, event.text, first, last, code))
+        self.halt = self.released = None
 
-    def _fold_request(self) -> None:
-        failed = self.halt is not None and self.halt.reason == "failure"
-        self.halt = None
+    def _code(self, sha256: str) -> str:
+        """The code of a candidate of any round; empty where there is none such."""
+        found = (c for past in reversed(self.rounds) for c in past.candidates.values())
+        return next((c.code for c in found if c.code and c.sha256 == sha256), "")
+
+    def _fold_mark(self, event: CommentMarked) -> None:
+        if 0 < event.number <= len(self.line_comments):
+            old = self.line_comments[event.number - 1]
+            self.line_comments[event.number - 1] = replace(old, addressed=event.addressed)
+
+    def _fold_edit(self, event: HandEdited) -> None:
+        before = self.round.messages if self.round else ()
+        self.rounds.append(handed_in(event, times_asked(self.rounds), before))
+        self.accepted = self.halt = self.released = None
+        self.fresh_wanted, self.to_compare = False, 0
+
+    def _fold_request(self, event: RoundRequested) -> None:
+        failed = self.halt is not None and self.halt.reason in ("failure", "request")
+        self.halt = self.released = None
+        self.to_compare = event.candidates
+        step = self.next_step
         # What was approved and then stopped is carried out, not asked for anew.
-        self.fresh_wanted = not failed and not isinstance(self.next_step, Accept)
+        if not failed and not isinstance(step, Accept):
+            self._ask_again(step)
         # A round that failed goes on, and is the first of the new budget.
         current = self.round if failed else None
         goes_on = current is not None and current.started.counted and not current.closed
         self.spent = policy.Spent(rounds=int(goes_on))
+
+    def _ask_again(self, step: Step) -> None:
+        """Go on from what is the person's own choice; from all else, start afresh."""
+        current = self.round
+        chosen = current is not None and (current.edited or current.picked is not None)
+        undecided = isinstance(step, Wait) and step.reason == "choice"
+        if current and (chosen or undecided) and isinstance(step, Wait) and not self.to_compare:
+            current.released = True
+        else:
+            self.fresh_wanted = True
 
     def _spend(self, more: policy.Spent) -> None:
         self.spent += more

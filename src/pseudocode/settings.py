@@ -70,6 +70,8 @@ class Settings:
     library_url: str = ""
     """The database of a library that several people share, where it can be shown: the password is
     struck out."""
+    confirm_requests: bool = False
+    """Whether the app shows each request, and waits, before it goes to the model."""
     api_key: str = field(default="", repr=False)
     """What the variable `api_key_env` holds; it is nowhere else."""
     login: str = field(default="", repr=False)
@@ -96,6 +98,7 @@ _KINDS: dict[str, type] = {
     "cache_mb": int,
 }
 _MAY_BE_ZERO = ("price_in", "price_out")
+_TRUTHS = ("cache", "confirm_requests")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -219,7 +222,7 @@ def _apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settin
 
 def _checked(name: str, value: Any, origin: str) -> Any:
     _look_up(name, origin)
-    if name == "cache":
+    if name in _TRUTHS:
         return _truth(name, value, origin)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SettingsError(f"{origin}: {name} cannot be of type {type(value).__name__}")

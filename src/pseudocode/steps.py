@@ -9,8 +9,19 @@ from pseudocode import policy
 from pseudocode.rounds import Candidate
 
 WaitReason = Literal[
-    "start", "review", "permission", "denied", "approval", "limit", "failure", "stopped", "done"
+    "start",
+    "request",
+    "review",
+    "permission",
+    "denied",
+    "approval",
+    "choice",
+    "limit",
+    "failure",
+    "stopped",
+    "done",
 ]
+"""`request`: what goes out next is to be seen first; `choice`: the person says how to go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,15 @@ from pseudocode.events import (
     Approved,
     CandidateAccepted,
     CandidateChecked,
+    CandidatePicked,
     Commented,
+    CommentMarked,
     Event,
+    HandEdited,
     PermissionsDenied,
     PermissionsGranted,
+    PromptHeld,
+    PromptReleased,
     PromptSent,
     ProviderFailed,
     Rejected,
@@ -36,7 +41,7 @@ class Told(NamedTuple):
 
 def told(event: Event) -> Told | None:
     """The event in words; nothing for what is of no interest by itself."""
-    found = _told(event) or _decision(event) or _failure(event)
+    found = _told(event) or _decision(event) or _choice(event) or _failure(event)
     return Told(*found) if found else None
 
 
@@ -52,7 +57,10 @@ def _told(event: Event) -> tuple[str, Tone] | None:
         case PromptSent():
             said = event.messages[-1]
             asking = said.content if said.role == "user" else event.messages[0].content
-            return f"to the model:\n{asking}", "plain"
+            how = ", as you edited it" if event.edited else ""
+            return f"to the model{how}:\n{asking}", "plain"
+        case PromptHeld():
+            return "the next request waits to be seen", "quiet"
         case ReplyReceived():
             return _reply(event), "quiet"
         case CandidateChecked(faults=faults) if faults:
@@ -81,7 +89,7 @@ def _reply(event: ReplyReceived) -> str:
 def _decision(event: Event) -> tuple[str, Tone] | None:
     match event:
         case Commented():
-            return f"you: {event.text}", "person"
+            return f"you{_where(event)}: {event.text}", "person"
         case Rejected():
             return f"you rejected it{f': {event.reason}' if event.reason else ''}", "person"
         case PermissionsGranted():
@@ -96,6 +104,28 @@ def _decision(event: Event) -> tuple[str, Tone] | None:
         case Stopped():
             return "stopped", "warning"
     return None
+
+
+def _choice(event: Event) -> tuple[str, Tone] | None:
+    match event:
+        case CommentMarked():
+            state = "addressed" if event.addressed else "open"
+            return f"you marked comment {event.number} as {state}", "quiet"
+        case HandEdited():
+            return f"── you edited it ──\n{event.code.rstrip()}", "person"
+        case CandidatePicked():
+            return f"you picked answer {event.candidate + 1}", "person"
+        case PromptReleased(edited=True):
+            return "you edited the request", "person"
+    return None
+
+
+def _where(comment: Commented) -> str:
+    if not comment.line:
+        return ""
+    if comment.line == comment.last:
+        return f" on line {comment.line}"
+    return f" on lines {comment.line} to {comment.last}"
 
 
 def _failure(event: Event) -> tuple[str, Tone] | None:

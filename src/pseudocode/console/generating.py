@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pseudocode import prompts
 from pseudocode.archive import Archive
 from pseudocode.console.portal import Portal
 from pseudocode.console.screen import Screen
@@ -25,6 +26,7 @@ from pseudocode.events import (
     Event,
     PermissionsDenied,
     PermissionsGranted,
+    PromptReleased,
     ProviderFailed,
     Stopped,
 )
@@ -158,6 +160,9 @@ class _Generation:
                     return Commented(text=said)
                 replaces = "" if replaced is None else code_hash(replaced)
                 return Approved(sha256=wait.candidate.sha256, replaces=replaces)
+            case "request" if asks and (messages := prompts.upcoming(session)):
+                if self._screen.let_go(messages):
+                    return PromptReleased(messages=messages)
             case "permission" if asks and self._screen.permit():
                 return PermissionsGranted(permissions=wanted)
             case "permission" if asks:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console, Group, RenderableType
@@ -20,6 +20,7 @@ from pseudocode.events import (
     CandidateAccepted,
     CandidateChecked,
     Case,
+    ChatMessage,
     Event,
     PermissionsGranted,
     PromptSent,
@@ -110,6 +111,12 @@ class Screen:
         lines += [Text(visible(phrase), "dim") for phrase in options.extras]
         self._panel("Before it is run, this code asks for permission", *lines)
         return self._ask("Allow this from now on? [y/N]: ").lower() in ("y", "yes")
+
+    def let_go(self, messages: Iterable[ChatMessage]) -> bool:
+        """Show what would go to the model, and ask whether it may."""
+        lines = [Text(visible(f"{message.role}:\n{message.content}")) for message in messages]
+        self._panel("This would go to the model", *lines)
+        return self._ask("Send it? [y/N]: ").lower() in ("y", "yes")
 
     def warning(self, text: str) -> None:
         """Tell something beside what becomes of the code."""

@@ -36,6 +36,7 @@ POLICIES: dict[str, Policy] = {
     "repair": Repair(),
 }
 """All of them, by their names."""
+COMPARED_TEMPERATURE = 0.6
 
 
 def default_policy(style: Style) -> str:
@@ -53,5 +54,9 @@ def plan(session: Session) -> Plan:
     assert session.started is not None
     chosen = session.started.temperature
     decided = policy_of(session.started).plan(session)
+    if session.to_compare:
+        # Answers that are alike are not worth comparing.
+        warm = max(decided.temperature, COMPARED_TEMPERATURE)
+        decided = replace(decided, candidates=session.to_compare, temperature=warm)
     temperature = decided.temperature if chosen is None else chosen
     return replace(decided, temperature=temperature, counted=not session.pending)

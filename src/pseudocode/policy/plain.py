@@ -38,7 +38,7 @@ class Resample:
         """Ask afresh."""
         assert session.started is not None
         reason = person_reason(session) or "fresh"
-        told = reason == "comment" and session.started.style == "prefill"
+        told = reason in ("comment", "repair") and session.started.style == "prefill"
         return Plan(
             reason="fresh" if told else reason,
             candidates=session.started.candidates,

@@ -84,6 +84,8 @@ def person_reason(session: Session) -> Reason | None:
         return "fresh"
     if session.remarks:
         return "comment"
+    if session.round.released:  # what the person wrote or picked is not thrown away
+        return "repair"
     return "fresh" if session.pending or session.fresh_wanted else None
 
 

@@ -44,7 +44,7 @@ class Repair:
 
     def _reason(self, session: Session) -> Reason:
         reason = person_reason(session)
-        if reason is None or reason == "comment":
+        if reason in (None, "comment", "repair"):
             assert session.started is not None
             # A model that only goes on with a text is not told of earlier answers.
             if session.started.style == "prefill":
@@ -59,7 +59,7 @@ def worth_repairing(rounds: list[Round], max_repairs: int) -> bool:
     chain: list[Round] = []
     for past in reversed(rounds):
         chain.append(past)
-        if past.started.reason in ("first", "fresh", "library"):
+        if past.started.reason in ("first", "fresh", "library", "edit"):
             break
     repairs = sum(past.started.reason == "repair" for past in chain)
     if repairs >= max_repairs:

@@ -1,0 +1,72 @@
+"""What comes of a round once its answers are in: whose turn it is, and about which of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pseudocode.access import permitted
+from pseudocode.events import Reach, SuiteFinished
+from pseudocode.rounds import Candidate, Round
+from pseudocode.steps import Accept, Wait
+
+if TYPE_CHECKING:
+    from pseudocode.session import Session
+
+
+def judge(current: Round, session: Session) -> Accept | Wait | None:
+    """What is to be done with the answers of a round; nothing where the model is asked again."""
+    if passing := session.passing:
+        return _accept_or_wait(passing, session)
+    waiting = [c for c in current.candidates.values() if c.code and c.report is None]
+    waiting.sort(key=lambda candidate: candidate.index != current.picked)
+    if found := next((c for c in waiting if reviewed(c, session)), None):
+        return Wait("permission", "; ".join(session.spec.options.permissions), found)
+    if waiting:
+        return Wait("review", "not run yet", waiting[0])
+    if current.is_the_persons:
+        return Wait("choice", _tally(current.best), current.best)
+    return None
+
+
+def reviewed(candidate: Candidate, session: Session) -> bool:
+    """Whether nobody has to look at code before it is run, or somebody did."""
+    started = session.started
+    return candidate.sha256 in session.approved or not (started and started.review)
+
+
+def passes(report: SuiteFinished, session: Session) -> bool:
+    """Whether a report is all that is asked of code."""
+    return report.all_passed or (not session.spec.is_tested and not report.error)
+
+
+def wider(candidate: Candidate, session: Session) -> tuple[Reach, ...]:
+    """What code gets hold of that the accepted code did not; nothing where there was none."""
+    started = session.started
+    if candidate.checked is None or started is None or not started.kept:
+        return ()
+    return tuple(r for r in candidate.checked.reaches if r not in started.kept_reaches)
+
+
+def wants_more(reaches: tuple[Reach, ...]) -> str:
+    """What a regeneration gets hold of that the accepted code did not, in words."""
+    return f"wants {', '.join(reaches)} now, which the accepted code did not"
+
+
+def _accept_or_wait(candidate: Candidate, session: Session) -> Accept | Wait:
+    if candidate.sha256 in session.approved:
+        return Accept(candidate)
+    if not session.spec.is_tested:
+        return Wait("approval", "no examples or tests to check", candidate)
+    if session.started and session.started.approval == "person":
+        found = "found in your library, " if candidate.reply.source == "library" else ""
+        return Wait("approval", f"{found}all pass", candidate)
+    allowed = permitted(session.spec.options) if session.permitted else frozenset()
+    if more := tuple(reach for reach in wider(candidate, session) if reach not in allowed):
+        return Wait("approval", f"{wants_more(more)}; a person has to approve it", candidate)
+    return Accept(candidate)
+
+
+def _tally(best: Candidate | None) -> str:
+    if best is None or not best.code:
+        return "cannot be used as it is"
+    return best.report.tally if best.report else "not run"
