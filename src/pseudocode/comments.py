@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 from typing import NamedTuple
+
+from pseudocode.decisions import Commented, CommentMarked
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,23 @@ class LineComment:
     code: str
     """That code."""
     addressed: bool = False
+
+
+def about_lines(event: Commented, code: str, number: int) -> list[LineComment]:
+    """The comment on lines that a remark is; none where it is about all of the code."""
+    if not event.line:
+        return []
+    last = max(1, min(event.last, code.count("\n") + 1))
+    first = max(1, min(event.line, last))
+    return [LineComment(number, event.text, first, last, code)]
+
+
+def marked(comments: list[LineComment], event: CommentMarked) -> list[LineComment]:
+    """The comments, one of them marked as addressed or as open."""
+    return [
+        replace(each, addressed=event.addressed) if each.number == event.number else each
+        for each in comments
+    ]
 
 
 class Place(NamedTuple):

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pseudocode import prompts
-from pseudocode.access import Touched, touched
+from pseudocode.checking import checked
 from pseudocode.errors import ProviderError, StoreError
 from pseudocode.events import (
     AcceptanceFailed,
@@ -28,12 +28,10 @@ from pseudocode.events import (
     Stopped,
     SuiteFinished,
 )
-from pseudocode.extraction import extract
 from pseudocode.rounds import Candidate, times_asked
 from pseudocode.session import Session
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Wait
-from pseudocode.suspicion import flags
 
 CHARACTERS_PER_TOKEN = 4
 """A rough count, where the server gives none."""
@@ -189,7 +187,7 @@ async def _carry_out(
         case Ask():
             await _ask(step, session, tools, on_delta)
         case Check(candidate):
-            session.append(await _check(candidate, session, tools.checker))
+            session.append(await checked(candidate, session, tools.checker))
         case Examine(candidate):
             try:
                 report = await tools.runner.run(session.spec, candidate.code)
@@ -315,33 +313,6 @@ def _broken_off(text: str, request: Request, session: Session) -> ReplyReceived:
         prompt_tokens=sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN,
         completion_tokens=len(text) // CHARACTERS_PER_TOKEN,
         estimated=True,
-    )
-
-
-async def _check(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:
-    reply = candidate.reply
-    by_hand = reply.source == "person"
-    sent = session.rounds[-1].messages
-    if sent and sent[-1].role == "assistant" and reply.source not in ("library", "person"):
-        reply = replace(reply, text=sent[-1].content + reply.text)
-    if reply.finish == "filter":
-        found = ("The answer was withheld by the server's content filter.",)
-        return CandidateChecked(candidate=candidate.index, code="", faults=found)
-    cut = reply.finish in ("length", "cut")
-    extraction = extract(reply.text, session.spec, cut=cut, whole=by_hand)
-    if extraction.faults:
-        return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
-    checked = await checker.check(session.spec, extraction.code)
-    notes = extraction.notes + checked.notes
-    marked = checked.flags + flags(checked.code, session.spec)
-    reached = touched(checked.code) if session.spec.kind != "file" else Touched((), ())
-    return replace(
-        checked,
-        candidate=candidate.index,
-        notes=notes,
-        flags=marked,
-        imports=reached.imports,
-        accesses=reached.accesses,
     )
 
 

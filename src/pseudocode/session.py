@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from copy import copy
-from dataclasses import replace
 
 from pseudocode import deciding, policy
-from pseudocode.comments import LineComment
+from pseudocode.comments import LineComment, about_lines, marked
 from pseudocode.events import (
     AcceptanceFailed,
     Approved,
@@ -233,7 +232,7 @@ class Session:
             case Rejected() | Commented():
                 self._fold_remark(event)
             case CommentMarked():
-                self._fold_mark(event)
+                self.line_comments = marked(self.line_comments, event)
             case HandEdited():
                 self._fold_edit(event)
             case CandidatePicked() if self.round and event.candidate in self.round.candidates:
@@ -300,22 +299,14 @@ class Session:
         self.pending.append(event)
         if said := event.reason if isinstance(event, Rejected) else event.said:
             self.comments.append(said)
-        if isinstance(event, Commented) and event.line and (code := self._code(event.sha256)):
-            last = min(event.last, code.count("\n") + 1)
-            number = len(self.line_comments) + 1
-            first = max(1, min(event.line, last))
-            self.line_comments.append(LineComment(number, event.text, first, last, code))
+        if isinstance(event, Commented) and (code := self._code(event.sha256)):
+            self.line_comments += about_lines(event, code, len(self.line_comments) + 1)
         self.halt = self.released = None
 
     def _code(self, sha256: str) -> str:
         """The code of a candidate of any round; empty where there is none such."""
         found = (c for past in reversed(self.rounds) for c in past.candidates.values())
         return next((c.code for c in found if c.code and c.sha256 == sha256), "")
-
-    def _fold_mark(self, event: CommentMarked) -> None:
-        if 0 < event.number <= len(self.line_comments):
-            old = self.line_comments[event.number - 1]
-            self.line_comments[event.number - 1] = replace(old, addressed=event.addressed)
 
     def _fold_edit(self, event: HandEdited) -> None:
         before = self.round.messages if self.round else ()

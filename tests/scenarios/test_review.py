@@ -104,9 +104,9 @@ async def test_a_hand_edit_that_fails_is_not_sent_to_the_model_unasked() -> None
 
 
 async def test_a_comment_after_a_hand_edit_begins_from_it() -> None:
-    session, used = with_person(), tools(MINUS, RIGHT)
-    session.append(HandEdited(code=RIGHT + "# mine\n"))
-    used = tools(RIGHT, table={**TABLE, RIGHT + "# mine\n": ("3", "7")})
+    mine = RIGHT.replace("a + b", "a + b  # mine")
+    session, used = with_person(), tools(RIGHT, table={**TABLE, mine: ("3", "7")})
+    session.append(HandEdited(code=mine))
     await drive(session, used)
     session.append(Commented(text="shorter"))
     await drive(session, used)

@@ -1,0 +1,50 @@
+"""An answer becomes code that can be shown: taken out, formatted, and looked over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pseudocode.access import Touched, touched
+from pseudocode.events import CandidateChecked
+from pseudocode.extraction import extract
+from pseudocode.suspicion import flags
+
+if TYPE_CHECKING:
+    from pseudocode.loop import Checker
+    from pseudocode.rounds import Candidate
+    from pseudocode.session import Session
+
+
+async def checked(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:
+    """Take the code out of an answer, and look it over without running it.
+
+    Args:
+        candidate: The answer.
+        session: Whose latest round it is of.
+        checker: Formats and lints code.
+    """
+    reply = candidate.reply
+    by_hand = reply.source == "person"
+    sent = session.rounds[-1].messages
+    if sent and sent[-1].role == "assistant" and reply.source not in ("library", "person"):
+        reply = replace(reply, text=sent[-1].content + reply.text)
+    if reply.finish == "filter":
+        found = ("The answer was withheld by the server's content filter.",)
+        return CandidateChecked(candidate=candidate.index, code="", faults=found)
+    cut = reply.finish in ("length", "cut")
+    extraction = extract(reply.text, session.spec, cut=cut, whole=by_hand)
+    if extraction.faults:
+        return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
+    looked_over = await checker.check(session.spec, extraction.code)
+    notes = extraction.notes + looked_over.notes
+    marked = looked_over.flags + flags(looked_over.code, session.spec)
+    reached = touched(looked_over.code) if session.spec.kind != "file" else Touched((), ())
+    return replace(
+        looked_over,
+        candidate=candidate.index,
+        notes=notes,
+        flags=marked,
+        imports=reached.imports,
+        accesses=reached.accesses,
+    )
