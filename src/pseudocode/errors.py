@@ -6,6 +6,7 @@ PseudocodeError
 ├── StaleSpec        the declaration changed since its code was accepted
 ├── SettingsError    an option, variable or configuration file that cannot be used
 ├── ProviderError    the model could not be reached, or refused
+│   └── SlowDown     its server asks for fewer requests
 ├── SandboxUnavailable  the isolation that was asked for is not there
 └── StoreError       a file or folder that cannot be read or written
     └── Held         another process is at work on the same spec
@@ -54,6 +55,18 @@ class ProviderError(PseudocodeError):
         super().__init__(message)
         self.hint = hint
         self.retryable = retryable
+
+
+class SlowDown(ProviderError):
+    """The model's server asks for fewer requests; the same one may succeed later.
+
+    Attributes:
+        seconds: How long the server wants to be left alone; nothing where it does not say.
+    """
+
+    def __init__(self, message: str, *, hint: str = "", seconds: float | None = None) -> None:
+        super().__init__(message, hint=hint, retryable=True)
+        self.seconds = seconds
 
 
 class StoreError(PseudocodeError):

@@ -95,6 +95,8 @@ class SessionStarted:
     """Completion tokens alone, counted likewise; without a bound of their own if it is 0."""
     max_seconds: float = 600.0
     """Time spent on replies and tests, counted likewise."""
+    max_cost: float | None = None
+    """In US dollars, counted likewise; nothing where it is not bounded."""
     candidates: int = 1
     temperature: float | None = None
     """Fixed by the person; otherwise the policy chooses."""

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pseudocode import prompts
+from pseudocode.answering import answer, give_up, need_of
+from pseudocode.bounds import CHARACTERS_PER_TOKEN as CHARACTERS_PER_TOKEN
+from pseudocode.bounds import Exhausted, Purse
 from pseudocode.checking import checked
 from pseudocode.errors import ProviderError, StoreError
 from pseudocode.events import (
@@ -21,7 +24,6 @@ from pseudocode.events import (
     ChatMessage,
     PromptHeld,
     PromptSent,
-    ProviderFailed,
     ReplyReceived,
     RoundStarted,
     RunnerFailed,
@@ -33,8 +35,6 @@ from pseudocode.session import Session
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Wait
 
-CHARACTERS_PER_TOKEN = 4
-"""A rough count, where the server gives none."""
 OnDelta = Callable[[int, str], None]
 """Called with the candidate's index and the text that has just arrived."""
 Saved = Callable[[], Awaitable[None]]
@@ -52,6 +52,12 @@ class Request:
     """Which of the provider's models to ask; empty for its usual one."""
     anew: bool = False
     """Whether only a new answer will do."""
+    max_tokens: int | None = None
+    """After how many tokens the server is to end the answer; nothing: when the model does."""
+    seconds: float | None = None
+    """How long it may take from when it is sent; nothing: as long as the provider waits."""
+    whose: str = ""
+    """The session that asks: those who wait get their turn one after the other."""
 
 
 class RunnerError(Exception):
@@ -66,6 +72,7 @@ class Provider(Protocol):
 
         Raises:
             ProviderError: When no answer came.
+            TimeUp: When the time of the request was up before.
         """
         ...
 
@@ -141,6 +148,8 @@ class Tools:
     shelf: Shelf
     library: Library = field(default_factory=NoLibrary)
     price: Price = no_price
+    purse: Purse = field(default_factory=Purse)
+    """What they may use who work with these tools."""
 
 
 def ignore(_candidate: int, _text: str) -> None:
@@ -206,11 +215,12 @@ async def _begin(step: Begin, session: Session, tools: Tools) -> None:
         session.append(PromptHeld())
         return
     messages = released.messages if released else prompts.messages(session, plan)
+    need = need_of(session, messages, tools.price)
     session.append(
         RoundStarted(
             round=times_asked(session.rounds) + 1,
             reason=plan.reason,
-            candidates=plan.candidates,
+            candidates=need.answers(plan.candidates, tools.purse),
             temperature=plan.temperature,
             counted=plan.counted,
             compared=bool(session.to_compare),
@@ -243,76 +253,40 @@ async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> 
     What one answers is kept if another fails; once one passes, the others are dropped.
     """
     tools.runner.prepare(session.spec)
-    answers = [_answer(index, session, tools, on_delta) for index in step.candidates]
-    running = {asyncio.ensure_future(answer) for answer in answers}
-    failures: list[ProviderError] = []
+    requests = {index: _request(session, index) for index in step.candidates}
+    running = {
+        asyncio.ensure_future(answer(index, requests, session, tools, on_delta))
+        for index in requests
+    }
+    failures: list[ProviderError | Exhausted] = []
     try:
         while running and not session.is_settled:
             done, running = await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-            failures += [error for answer in done if (error := answer.result()) is not None]
+            failures += [error for one in done if (error := one.result()) is not None]
             while arrived := session.arrived_step:
                 await _carry_out(arrived, session, tools, on_delta)
                 if running and not session.is_settled:
                     tools.runner.prepare(session.spec)
     finally:
-        for answer in running:
-            answer.cancel()
+        for one in running:
+            one.cancel()
         await asyncio.gather(*running, return_exceptions=True)
     if session.rounds[-1].missing:
-        _give_up(failures, session)
+        give_up(failures, session)
 
 
-def _give_up(failures: list[ProviderError], session: Session) -> None:
-    current = session.rounds[-1]
-    if current.candidates:
-        for index in current.missing:
-            session.append(ReplyReceived(candidate=index, text="", finish="cut"))
-    elif failures:
-        error = failures[0]
-        session.append(
-            ProviderFailed(message=str(error), hint=error.hint, retryable=error.retryable)
-        )
-
-
-async def _answer(
-    index: int, session: Session, tools: Tools, on_delta: OnDelta
-) -> ProviderError | None:
-    current = session.rounds[-1]
-    arrived: list[str] = []
-
-    def on_text(text: str) -> None:
-        arrived.append(text)
-        on_delta(index, text)
-
-    def keep(reply: ReplyReceived) -> None:
-        cost = tools.price(reply, request.model)
-        session.append(replace(reply, candidate=index, cost=cost))
-
-    request = Request(
+def _request(session: Session, index: int) -> Request:
+    current, started = session.rounds[-1], session.started
+    assert started is not None
+    left = started.max_seconds - session.spent.seconds
+    return Request(
         messages=current.messages,
         temperature=current.started.temperature,
         sample=current.number * 1000 + index,
-        model=session.started.model if session.started else "",
-        anew=session.started is not None and session.started.anew,
-    )
-    try:
-        keep(await tools.provider.reply(request, on_text))
-    except ProviderError as error:
-        return error
-    except asyncio.CancelledError:
-        keep(_broken_off("".join(arrived), request, session))
-        raise
-    return None
-
-
-def _broken_off(text: str, request: Request, session: Session) -> ReplyReceived:
-    return ReplyReceived(
-        candidate=0,
-        text=text,
-        finish="dropped" if session.is_settled else "stopped",
-        prompt_tokens=sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN,
-        completion_tokens=len(text) // CHARACTERS_PER_TOKEN,
-        estimated=True,
+        model=started.model,
+        anew=started.anew,
+        seconds=left if left > 0 else None,
+        whose=started.session,
     )
 
 

@@ -229,6 +229,7 @@ def _started(
         max_tokens=settings.max_tokens,
         max_generated=settings.max_generated or 0,
         max_seconds=settings.max_seconds,
+        max_cost=settings.max_cost,
         candidates=_own(spec, "candidates", settings) or choice.candidates,
         temperature=settings.temperature,
         permissions=spec.options.permissions,

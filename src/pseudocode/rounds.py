@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from pseudocode.bounds import Spent
 from pseudocode.cost import NOTHING, Cost
 from pseudocode.events import (
     CandidateChecked,
@@ -166,6 +167,15 @@ def handed_in(event: HandEdited, number: int, messages: tuple[ChatMessage, ...])
     reply = ReplyReceived(candidate=0, text=event.code, finish="stop", source="person")
     started = RoundStarted(round=number, reason="edit", candidates=1, temperature=0, counted=False)
     return Round(started, messages, {0: Candidate(0, reply)})
+
+
+def reply_spent(reply: ReplyReceived) -> Spent:
+    """What an answer used up, beside the time."""
+    return Spent(
+        tokens=reply.prompt_tokens + reply.completion_tokens,
+        generated=reply.completion_tokens,
+        cost=reply_cost(reply),
+    )
 
 
 def times_asked(rounds: Iterable[Round]) -> int:

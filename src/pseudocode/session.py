@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from copy import copy
 
 from pseudocode import deciding, policy
+from pseudocode.bounds import Spent, limit_reached
 from pseudocode.comments import LineComment, about_lines, marked
 from pseudocode.events import (
     AcceptanceFailed,
@@ -32,7 +33,7 @@ from pseudocode.events import (
     Stopped,
     SuiteFinished,
 )
-from pseudocode.rounds import Candidate, Round, handed_in, reply_cost, times_asked
+from pseudocode.rounds import Candidate, Round, handed_in, reply_spent, times_asked
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Step, Wait
 
@@ -59,8 +60,8 @@ class Session:
         """The request that goes out next, where the person has seen it."""
         self.to_compare = 0
         """How many answers the person wants to compare; 0 where one that passes is enough."""
-        self.spent = policy.Spent()
-        self.total = policy.Spent()
+        self.spent = Spent()
+        self.total = Spent()
         self.reports: dict[str, SuiteFinished] = {}
         self.approved: set[str] = set()
         self.replaces = ""
@@ -189,7 +190,7 @@ class Session:
     def _begin(self) -> Step:
         assert self.started is not None
         person = bool(self.pending or self.fresh_wanted or self.released)
-        if not person and (limit := policy.limit_reached(self.started, self.spent)):
+        if not person and (limit := limit_reached(self.started, self.spent)):
             return Wait("limit", limit)
         return Begin(policy.plan(self))
 
@@ -252,24 +253,18 @@ class Session:
             self.pending[:0] = current.taken_up
             self.fresh_wanted = current.started.reason == "fresh" and not current.taken_up
             self.to_compare = current.started.candidates if current.started.compared else 0
-            self._spend(policy.Spent(rounds=-int(current.started.counted)))
+            self._spend(Spent(rounds=-int(current.started.counted)))
 
     def _fold_round(self, event: RoundStarted) -> None:
         self.rounds.append(Round(event, taken_up=tuple(self.pending)))
         self.pending.clear()
         self.accepted = self.released = None
         self.fresh_wanted, self.to_compare = False, 0
-        self._spend(policy.Spent(rounds=int(event.counted)))
+        self._spend(Spent(rounds=int(event.counted)))
 
     def _fold_reply(self, event: ReplyReceived) -> None:
         if self.round:  # there is one, but for damaged recordings
-            spent = policy.Spent(
-                tokens=event.prompt_tokens + event.completion_tokens,
-                generated=event.completion_tokens,
-                seconds=self.round.take(event),
-                cost=reply_cost(event),
-            )
-            self._spend(spent)
+            self._spend(reply_spent(event) + Spent(seconds=self.round.take(event)))
 
     def _candidate(self, index: int) -> Candidate | None:
         """None only in a damaged recording."""
@@ -283,7 +278,7 @@ class Session:
                 candidate.report = known
 
     def _fold_report(self, event: SuiteFinished) -> None:
-        self._spend(policy.Spent(seconds=event.seconds))
+        self._spend(Spent(seconds=event.seconds))
         if self.round and (tested := self._candidate(event.candidate)):
             self.reports[tested.fingerprint] = event
             self.round.judge(tested, event)
@@ -325,7 +320,7 @@ class Session:
         # A round that failed goes on, and is the first of the new budget.
         current = self.round if failed else None
         goes_on = current is not None and current.started.counted and not current.closed
-        self.spent = policy.Spent(rounds=int(goes_on))
+        self.spent = Spent(rounds=int(goes_on))
 
     def _ask_again(self, step: Step) -> None:
         """Go on from what is the person's own choice; from all else, start afresh."""
@@ -337,6 +332,6 @@ class Session:
         else:
             self.fresh_wanted = True
 
-    def _spend(self, more: policy.Spent) -> None:
+    def _spend(self, more: Spent) -> None:
         self.spent += more
         self.total += more

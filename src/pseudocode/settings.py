@@ -60,6 +60,14 @@ class Settings:
     price_out: float | None = None
     """US dollars for a million tokens of prompts and of answers; both empty: as they are listed."""
     max_seconds: float = 600.0
+    max_cost: float | None = None
+    """What one spec may use: tokens, seconds of replies and tests, US dollars."""
+    total_tokens: int | None = None
+    total_seconds: float | None = None
+    total_cost: float | None = None
+    """The same of all specs of one run together; empty: endless."""
+    max_requests: int = 32
+    """How many requests to the model may be under way at once."""
     cache: bool = True
     """Whether answers are kept, and given again where the same is asked."""
     cache_mb: int = 256
@@ -95,6 +103,11 @@ _KINDS: dict[str, type] = {
     "max_generated": int,
     "price_in": float,
     "price_out": float,
+    "max_cost": float,
+    "max_requests": int,
+    "total_tokens": int,
+    "total_seconds": float,
+    "total_cost": float,
     "cache_mb": int,
 }
 _MAY_BE_ZERO = ("price_in", "price_out")

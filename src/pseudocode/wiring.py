@@ -6,7 +6,7 @@ The edges are imported where they are needed: the decorator passes through here 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -91,6 +91,31 @@ def embedded_choice(settings: Settings) -> ModelChoice:
     )
 
 
+def hold_cost(choice: ModelChoice, settings: Settings, own: Iterable[str] = ()) -> None:
+    """See to it that a bound of cost, if there is one, can be held.
+
+    Args:
+        choice: The model.
+        settings: Of which `max_cost` and `total_cost` are such bounds.
+        own: Models that declarations name themselves.
+
+    Raises:
+        SettingsError: When the price of a model is not known.
+    """
+    if settings.max_cost is None and settings.total_cost is None:
+        return
+    from pseudocode.errors import SettingsError
+    from pseudocode.prices import Prices
+
+    prices = Prices(choice.base_url, settings)
+    if unknown := [model for model in (choice.name, *own) if not prices.known(model)]:
+        name = "max_cost" if settings.total_cost is None else "total_cost"
+        raise SettingsError(
+            f"{name} cannot be held: the price of {unknown[0]} is unknown; set price_in and "
+            "price_out, in US dollars for a million tokens, or leave the bound away"
+        )
+
+
 @asynccontextmanager
 async def tools_for(
     choice: ModelChoice,
@@ -108,21 +133,25 @@ async def tools_for(
     from pseudocode.checks.by_kind import KindChecker
     from pseudocode.loop import Tools
     from pseudocode.prices import Prices
+    from pseudocode.providers.turns import FairProvider, Turns
     from pseudocode.store.shelf import FolderShelf
 
     provider = _provider(choice, settings, on_progress)
+    turns = Turns(settings.max_requests, on_progress)
     try:
         tests = await asyncio.to_thread(runner, settings)
         try:
             checker = KindChecker(settings.type_check)
+            fair = FairProvider(provider, turns)
             price = Prices(choice.base_url, settings).cost
-            tools = Tools(provider, tests, checker, FolderShelf(now), price=price)
-            yield archive.around(tools, provider) if archive else tools
+            tools = Tools(fair, tests, checker, FolderShelf(now), price=price)
+            yield archive.around(tools, fair) if archive else tools
         finally:
             await tests.close()
             if archive:
                 await asyncio.to_thread(archive.close)
     finally:
+        turns.close()
         await provider.close()
 
 

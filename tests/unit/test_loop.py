@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from pseudocode.bounds import Purse, TimeUp
 from pseudocode.events import CandidateAccepted, ReplyReceived, Stopped
-from pseudocode.loop import Tools, drive
+from pseudocode.loop import Request, Tools, drive
 from pseudocode.session import Session
 from tests.making import RIGHT, fenced, session_of, spec_of
 from tests.scenarios.playing import Answers, PlainChecker, TableRunner, answer
@@ -92,3 +95,41 @@ async def test_a_model_that_continues_a_text_has_its_start_put_before() -> None:
     assert session.accepted is not None
     assert session.best is not None
     assert session.best.code == RIGHT
+
+
+class Slow:
+    """A model that is cut off by the time."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.requests: list[Request] = []
+
+    async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
+        self.requests.append(request)
+        on_text(self.text)
+        raise TimeUp
+
+
+async def test_what_came_within_the_time_counts_and_is_the_last() -> None:
+    session = session_of(max_seconds=3.0)
+    slow = Slow("```python\ndef add(a: in")
+    waited = await drive(session, replace(tools(), provider=slow))
+    assert (waited.reason, waited.detail) == ("limit", "the limit of 3 seconds is reached")
+    assert [request.seconds for request in slow.requests] == [3.0]
+    assert session.best is not None
+    assert session.best.reply.text == slow.text
+
+
+async def test_code_that_was_whole_within_the_time_is_accepted() -> None:
+    session = session_of(max_seconds=3.0)
+    await drive(session, replace(tools(), provider=Slow(fenced(RIGHT))))
+    assert session.accepted is not None
+
+
+async def test_a_run_without_anything_left_stops_the_session_where_it_stands() -> None:
+    session = session_of(max_rounds=3)
+    said = answer("no", prompt_tokens=3, completion_tokens=2)
+    kit = replace(tools(*[said] * 3), purse=Purse(tokens=5))
+    assert (await drive(session, kit)).reason == "stopped"
+    assert session.events[-1] == Stopped(reason="interrupted")
+    assert len(session.rounds) == 2

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from pseudocode.events import Commented, Rejected, ReplyReceived, RoundRequested, RoundStarted
-from pseudocode.policy import POLICIES, Spent, limit_reached, plan
+from pseudocode.policy import POLICIES, plan
 from pseudocode.policy.plain import CLASSIC_TEMPERATURE
 from pseudocode.policy.repair import (
     FRESH_TEMPERATURES,
@@ -14,7 +12,7 @@ from pseudocode.policy.repair import (
     REPAIR_TEMPERATURE,
 )
 from pseudocode.prompts import messages
-from tests.making import MINUS, RIGHT, THREE, TIMES, round_of, session_of, started
+from tests.making import MINUS, RIGHT, THREE, TIMES, round_of, session_of
 
 
 def test_the_first_round_is_a_first_round() -> None:
@@ -127,25 +125,6 @@ def test_a_temperature_that_the_person_fixed_is_kept(reason: str) -> None:
     if reason == "repair":
         round_of(session, MINUS, "-1", "-1")
     assert (plan(session).reason, plan(session).temperature) == (reason, 0.0)
-
-
-@pytest.mark.parametrize(
-    ("spent", "told"),
-    [
-        (Spent(), ""),
-        (Spent(rounds=1, tokens=9, seconds=1.9), ""),
-        (Spent(rounds=2), "no solution in 2 rounds"),
-        (Spent(tokens=10), "the limit of 10 tokens is reached"),
-        (Spent(seconds=2.0), "the limit of 2 seconds is reached"),
-    ],
-)
-def test_the_limit_that_is_reached_is_named(spent: Spent, told: str) -> None:
-    limits: dict[str, Any] = {"max_rounds": 2, "max_tokens": 10, "max_seconds": 2.0}
-    assert limit_reached(started(**limits), spent) == told
-
-
-def test_what_is_spent_adds_up() -> None:
-    assert Spent(1, 2, 3.0) + Spent(10, 20, 30.0) == Spent(11, 22, 33.0)
 
 
 def test_the_classic_loop_repairs_to_the_end_with_one_answer_at_its_own_heat() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pseudocode.bounds import Spent
 from pseudocode.cost import Cost
 from pseudocode.events import (
     AcceptanceFailed,
@@ -26,7 +27,6 @@ from pseudocode.events import (
     RunnerFailed,
     Stopped,
 )
-from pseudocode.policy import Spent
 from pseudocode.rounds import code_hash
 from pseudocode.session import Session
 from pseudocode.steps import (

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from pseudocode.cli.group import USAGE, common_options, keeping_options, open_project
-from pseudocode.wiring import runner
+from pseudocode.wiring import choose_model, hold_cost, runner
 
 
 @click.command("app", short_help="Open the app over a folder of specs.")
@@ -60,6 +60,8 @@ def open_app(
         )
         return USAGE
     root, settings = open_project(folder, config, flags)
+    if choice := choose_model(settings):
+        hold_cost(choice, settings)
     if settings.sandbox == "strict":
         runner(settings)
 

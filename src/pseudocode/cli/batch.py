@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from pseudocode.archive import Archive
+from pseudocode.bounds import Purse
 from pseudocode.checkup import needed_permission
 from pseudocode.cost import NOTHING, Cost
 from pseudocode.errors import StoreError
@@ -86,6 +87,11 @@ class Batch:
         self._only = only
         self._unreachable = ""
         self._fault = ""
+        settings = project.settings
+        self._purse = Purse(settings.total_tokens, settings.total_cost)
+        self._seconds = settings.total_seconds
+        self._deadline: float | None = None
+        """By the clock of the event loop."""
 
     async def run(self, specs: tuple[Spec, ...], jobs: int) -> list[Outcome]:
         """Run them, `jobs` at a time, each after those that it needs.
@@ -96,7 +102,10 @@ class Batch:
         before = comes_after(wanted)
         settings = self._project.settings
         archive = Archive(self._project.root, settings, self._report.warning)
+        if self._seconds is not None:
+            self._deadline = asyncio.get_running_loop().time() + self._seconds
         async with tools_for(self._choice, settings, self._report.progress, archive) as tools:
+            tools = replace(tools, purse=self._purse)
             gate = asyncio.Semaphore(jobs)
             running: dict[tuple[str, str], asyncio.Task[Outcome]] = {}
 
@@ -115,6 +124,13 @@ class Batch:
                 for task in running.values():
                     task.cancel()
                 await asyncio.gather(*running.values(), return_exceptions=True)
+
+    @property
+    def reached(self) -> str:
+        """Which bound of the whole run is reached, in words; or nothing."""
+        if self._deadline is not None and asyncio.get_running_loop().time() >= self._deadline:
+            return f"the run's limit of {self._seconds:g} seconds is reached"
+        return self._purse.reached
 
     async def _one(self, spec: Spec, tools: Tools, needed: list[Outcome]) -> Outcome:
         spec = supplied(spec)
@@ -146,7 +162,10 @@ class Batch:
             listener(event)
         session.listeners.append(listener)
         try:
-            wait = await drive(session, tools, saved=lambda: opened.saved(self._wait, PATIENCE))
+            async with asyncio.timeout_at(self._deadline):
+                wait = await drive(session, tools, saved=lambda: opened.saved(self._wait, PATIENCE))
+        except TimeoutError:
+            wait = session.halt or Wait("stopped")
         except StoreError as error:
             wait = Wait("failure", str(error))
         finally:
@@ -175,15 +194,19 @@ class Batch:
             return "unsolved", f"waits for {waits[0]}, which is not accepted"
         if kept.state == "fresh":
             return "fresh", "already accepted" + (", edited since" if kept.edited else "")
+        if reached := self.reached:
+            return "not started", reached
         if kept.state == "stale" and kept.edited:
             return "unsolved", f"stale, {_EDITED}"
-        if not spec.is_tested:
-            return "unsolved", "no examples or tests to check: only a person can accept it"
-        if absent := missing_packages(spec):
-            return "unsolved", absent
-        if needs := needed_permission(spec, self._project.grants):
-            return "unsolved", needs
+        if hindrance := self._hindrance(spec):
+            return "unsolved", hindrance
         return None
+
+    def _hindrance(self, spec: Spec) -> str:
+        """Why no code could be accepted without a person, or nothing."""
+        if not spec.is_tested:
+            return "no examples or tests to check: only a person can accept it"
+        return missing_packages(spec) or needed_permission(spec, self._project.grants) or ""
 
     async def _tested_again(self, spec: Spec, tools: Tools) -> tuple[State, str] | None:
         """What becomes of a spec without the model; its code may still pass with what it uses."""
@@ -214,6 +237,8 @@ class Batch:
             if hint := _provider_hint(session):
                 state, self._unreachable = "no model", wait.detail
                 detail = f"{wait.detail}; {hint}"
+        elif wait.reason == "stopped":
+            detail = self.reached or detail
         elif wait.reason == "limit" and session.best and session.best.report:
             best = session.best.report
             detail += f"; {best.tally}"

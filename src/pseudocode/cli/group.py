@@ -156,6 +156,29 @@ def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
+def bounding_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of what each spec and the run as a whole may use."""
+    options = (
+        click.option("--max-rounds", type=int, help="Rounds for each spec."),
+        click.option("--max-tokens", type=int, help="Tokens for each spec, with its prompts."),
+        click.option("--max-cost", type=float, metavar="DOLLARS", help="What each may cost."),
+        click.option(
+            "--max-seconds", type=float, help="Seconds of answers and tests for each spec."
+        ),
+        click.option("--total-tokens", type=int, help="Tokens for the whole run."),
+        click.option(
+            "--total-cost", type=float, metavar="DOLLARS", help="What the whole run may cost."
+        ),
+        click.option("--total-seconds", type=float, help="Seconds for the whole run."),
+        click.option(
+            "--max-requests", type=int, help="Requests to the model at once, of all specs."
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that all commands with settings share."""
     options = (

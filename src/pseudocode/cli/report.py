@@ -71,7 +71,8 @@ class TextReport:
 
     def progress(self, share: float, doing: str) -> None:
         """How fetching and starting the embedded model goes."""
-        self._show(f"{share:4.0%} {doing}" if doing else "")
+        done = f"{share:4.0%} " if share < 1 else ""
+        self._show(f"{done}{doing}")
 
     def summary(self, outcomes: list[Outcome], model: str, seconds: float) -> None:
         """The counts, the tokens and the time of the whole run."""

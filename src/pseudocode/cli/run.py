@@ -14,6 +14,7 @@ from pseudocode.cli.group import (
     FAILED,
     NO_MODEL,
     USAGE,
+    bounding_options,
     common_options,
     keeping_options,
     open_project,
@@ -22,7 +23,7 @@ from pseudocode.cli.permitting import allow_option, grant
 from pseudocode.cli.report import JsonReport, TextReport, write_junit
 from pseudocode.errors import ProviderError
 from pseudocode.projects import Project
-from pseudocode.wiring import choose_model, load_specs
+from pseudocode.wiring import choose_model, hold_cost, load_specs
 
 NO_MODEL_HINT = (
     "set OPENAI_API_KEY, or OPENAI_BASE_URL for another server, or use --model local "
@@ -35,10 +36,9 @@ NO_MODEL_HINT = (
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Specs at once.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this spec; may be repeated.")
 @allow_option
-@click.option("--max-rounds", type=int, help="Rounds for each spec.")
 @click.option("--candidates", type=int, help="Answers asked for in each round.")
 @click.option("--type-check", metavar="NAME", help="auto, off, ty, mypy or pyright.")
-@click.option("--max-tokens", type=int, help="Tokens for each spec.")
+@bounding_options
 @click.option("--json", "as_json", is_flag=True, help="One event a line on standard output.")
 @click.option("--junit", metavar="FILE", help="Write the outcome as JUnit XML.")
 @keeping_options
@@ -61,6 +61,9 @@ def command(
 
     Code that asks for network, files or variables is run only where that was granted, here with
     --allow or in the app; specs with review=True are left to the app.
+
+    The bounds of a spec (--max-…) and of the whole run (--total-…) are never passed by more than
+    the answers in flight; what they stop, the next run goes on with.
     """
     root, settings = open_project(Path(paths[0]), config, flags)
     found = load_specs(*map(Path, paths))
@@ -78,6 +81,7 @@ def command(
     choice = choose_model(settings)
     if choice is None:
         raise ProviderError("no model to ask", hint=NO_MODEL_HINT)
+    hold_cost(choice, settings, filter(None, (spec.options.model for spec in found.specs)))
     started = time.monotonic()
     batch = Batch(project, choice, report, frozenset(only))
     outcomes = asyncio.run(batch.run(found.specs, jobs))

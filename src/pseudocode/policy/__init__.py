@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pseudocode.policy.plain import Classic, Resample
-from pseudocode.policy.plans import Form, Plan, Policy, Reason, Spent, limit_reached
+from pseudocode.policy.plans import Form, Plan, Policy, Reason
 from pseudocode.policy.repair import Repair
 
 if TYPE_CHECKING:
@@ -23,9 +23,7 @@ __all__ = [
     "Plan",
     "Policy",
     "Reason",
-    "Spent",
     "default_policy",
-    "limit_reached",
     "plan",
     "policy_of",
 ]

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from pseudocode.cost import NOTHING, Cost
-
 if TYPE_CHECKING:
-    from pseudocode.events import SessionStarted
     from pseudocode.session import Session
 
 Reason = Literal["first", "repair", "fresh", "comment"]
@@ -31,40 +28,6 @@ class Plan:
     """The SHA-256 of the code that is to be repaired; empty for the best of the latest round."""
     growing: bool = True
     """Whether a repair goes on with the whole conversation, or is told of its base alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spent:
-    """What a session has used up."""
-
-    rounds: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-    generated: int = 0
-    """Of the tokens, those of answers."""
-    cost: Cost = NOTHING
-
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(
-            rounds=self.rounds + other.rounds,
-            tokens=self.tokens + other.tokens,
-            seconds=self.seconds + other.seconds,
-            generated=self.generated + other.generated,
-            cost=self.cost + other.cost,
-        )
-
-
-def limit_reached(started: SessionStarted, spent: Spent) -> str:
-    """Which bound of the session stands in the way of another round, in words; or nothing."""
-    if spent.rounds >= started.max_rounds:
-        return f"no solution in {spent.rounds} round{'' if spent.rounds == 1 else 's'}"
-    if spent.tokens >= started.max_tokens:
-        return f"the limit of {started.max_tokens:,} tokens is reached"
-    if 0 < started.max_generated <= spent.generated:
-        return f"the limit of {started.max_generated:,} generated tokens is reached"
-    if spent.seconds >= started.max_seconds:
-        return f"the limit of {started.max_seconds:.0f} seconds is reached"
-    return ""
 
 
 class Policy(Protocol):

@@ -114,6 +114,7 @@ class CachedProvider:
 
     def _key(self, request: Request) -> str:
         asked = asdict(request)
-        del asked["anew"]
+        for name in ("anew", "max_tokens", "seconds", "whose"):  # a whole answer is one for all
+            del asked[name]
         told = json.dumps([FORM, dict(self._provider.identity), asked], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()

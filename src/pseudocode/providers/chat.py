@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from pseudocode.errors import ProviderError
+from pseudocode.errors import ProviderError, SlowDown
 from pseudocode.events import Finish, ReplyReceived
 from pseudocode.loop import CHARACTERS_PER_TOKEN, Request
 from pseudocode.providers.redaction import Redaction, Stream, basic
@@ -22,6 +25,7 @@ CONNECT_SECONDS = 5.0
 SILENCE_SECONDS = 60.0
 """Longest wait for the next token; a loaded model may take long to read the prompt."""
 TOTAL_SECONDS = 300.0
+TOO_MANY_REQUESTS = 429
 MAX_HINT = 300
 """Characters of what a server says about a failure."""
 MAX_TEXT = 1 << 20
@@ -126,8 +130,9 @@ class ChatProvider:
     async def _create(self, client: AsyncOpenAI, request: Request) -> Any:
         endpoint = self._endpoint
         options: dict[str, Any] = {"seed": request.sample, "extra_body": endpoint.extra or None}
-        if endpoint.max_tokens:
-            options["max_tokens"] = endpoint.max_tokens
+        bounds = [bound for bound in (endpoint.max_tokens, request.max_tokens) if bound]
+        if bounds:
+            options["max_tokens"] = min(bounds)
         if endpoint.stop:
             options["stop"] = list(endpoint.stop)
         if self._reports_usage:
@@ -154,7 +159,9 @@ class ChatProvider:
                     timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
                     max_retries=2,
                     # A redirect could carry the key to another host.
-                    http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+                    http_client=openai.DefaultAsyncHttpxClient(
+                        follow_redirects=False, event_hooks={"response": [_leave_slowing_down]}
+                    ),
                 )
             return self._client
 
@@ -177,6 +184,8 @@ class ChatProvider:
             case json.JSONDecodeError() | UnicodeDecodeError():
                 text, hint = "sent broken data", self._endpoint.unreachable
         told, hint = self._redacted(f"{url} {text}"), self._redacted(hint)[:MAX_HINT]
+        if isinstance(error, openai.RateLimitError) and again:
+            return SlowDown(told, hint=hint, seconds=_retry_after(error.response.headers))
         return ProviderError(told, hint=hint, retryable=again)
 
     def _refused(self, error: APIStatusError, model: str) -> tuple[str, str, bool]:
@@ -193,6 +202,25 @@ class ChatProvider:
                     return "says that the account is out of credit", _said(error), False
                 return "asks to slow down", _said(error), True
         return f"answered {error.status_code}", _said(error), error.status_code >= 500
+
+
+async def _leave_slowing_down(response: Any) -> None:
+    """Have the client not wait by itself: who else asks the same server has to wait as well."""
+    if response.status_code == TOO_MANY_REQUESTS:
+        response.headers["x-should-retry"] = "false"
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """How many seconds the server wants to be left alone, if it says so."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        with suppress(ValueError):
+            seconds = float(headers.get(name, "")) * unit
+            if 0 < seconds < math.inf:
+                return seconds
+    with suppress(TypeError, ValueError, OverflowError):
+        at = parsedate_to_datetime(headers.get("retry-after", ""))
+        return max(0.0, at.timestamp() - time.time()) or None
+    return None
 
 
 def _said(error: Exception) -> str:

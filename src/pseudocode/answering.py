@@ -1,0 +1,135 @@
+"""One answer of a model: within what may still be used, and as a fact, however it ends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pseudocode.bounds import (
+    CHARACTERS_PER_TOKEN,
+    USUAL_ANSWER,
+    Exhausted,
+    Left,
+    Need,
+    Rate,
+    Spent,
+    TimeUp,
+)
+from pseudocode.errors import ProviderError
+from pseudocode.events import ChatMessage, Finish, ProviderFailed, ReplyReceived, Stopped
+from pseudocode.rounds import reply_spent
+
+if TYPE_CHECKING:
+    from pseudocode.loop import OnDelta, Price, Request, Tools
+    from pseudocode.session import Session
+
+Failure = ProviderError | Exhausted
+"""Why an answer did not come."""
+
+
+async def answer(
+    index: int,
+    requests: Mapping[int, Request],
+    session: Session,
+    tools: Tools,
+    on_delta: OnDelta,
+) -> Failure | None:
+    """Ask for a candidate; what comes is a fact, whether whole, cut or no longer wanted.
+
+    Args:
+        index: Of the candidate.
+        requests: Its own, and those of the others that are asked for at the same time.
+        session: What is told of it.
+        tools: Whom to ask, and what may be used.
+        on_delta: Told what text arrives.
+
+    Returns:
+        Why none came, if so.
+    """
+    need = need_of(session, requests[index].messages, tools.price)
+    try:
+        async with tools.purse.share(need) as share:
+            cut = need.cut(len(requests), tools.purse, share)
+            request = replace(requests[index], max_tokens=cut)
+            try:
+                return await _replied(index, request, session, tools, on_delta)
+            finally:
+                came = session.rounds[-1].candidates.get(index)
+                share.took(reply_spent(came.reply) if came else Spent())
+    except Exhausted as reached:
+        return reached
+
+
+async def _replied(
+    index: int, request: Request, session: Session, tools: Tools, on_delta: OnDelta
+) -> ProviderError | None:
+    arrived: list[str] = []
+
+    def on_text(text: str) -> None:
+        arrived.append(text)
+        on_delta(index, text)
+
+    def keep(reply: ReplyReceived) -> None:
+        cost = tools.price(reply, request.model)
+        session.append(replace(reply, candidate=index, cost=cost))
+
+    try:
+        keep(await tools.provider.reply(request, on_text))
+    except ProviderError as error:
+        return error
+    except TimeUp:
+        keep(replace(_broken_off(arrived, request, "cut"), seconds=request.seconds or 0.0))
+    except asyncio.CancelledError:
+        keep(_broken_off(arrived, request, "dropped" if session.is_settled else "stopped"))
+        raise
+    return None
+
+
+def _broken_off(arrived: list[str], request: Request, finish: Finish) -> ReplyReceived:
+    text = "".join(arrived)
+    return ReplyReceived(
+        candidate=0,
+        text=text,
+        finish=finish,
+        prompt_tokens=sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN,
+        completion_tokens=len(text) // CHARACTERS_PER_TOKEN,
+        estimated=True,
+    )
+
+
+def give_up(failures: list[Failure], session: Session) -> None:
+    """Say why candidates are missing; those that came are gone on with."""
+    current = session.rounds[-1]
+    if current.candidates:
+        for index in current.missing:
+            session.append(ReplyReceived(candidate=index, text="", finish="cut"))
+        return
+    match failures:
+        case [Exhausted(), *_]:
+            session.append(Stopped(reason="interrupted"))
+        case [ProviderError() as error, *_]:
+            session.append(
+                ProviderFailed(message=str(error), hint=error.hint, retryable=error.retryable)
+            )
+
+
+def need_of(session: Session, messages: tuple[ChatMessage, ...], price: Price) -> Need:
+    """What one answer will use, as far as that can be said before."""
+    assert session.started is not None
+    replies = [c.reply for past in session.rounds for c in past.candidates.values()]
+    longest = max((reply.completion_tokens for reply in replies), default=0)
+    return Need(
+        prompt=sum(len(message.content) for message in messages) // CHARACTERS_PER_TOKEN,
+        usual=longest or USUAL_ANSWER,
+        rate=_rate(price, session.started.model),
+        left=Left.of(session.started, session.spent),
+    )
+
+
+def _rate(price: Price, model: str) -> Rate:
+    thousand = ReplyReceived(candidate=0, text="", finish="stop", prompt_tokens=1000)
+    answered = replace(thousand, prompt_tokens=0, completion_tokens=1000)
+    prompt, completion = ((price(one, model) or 0.0) / 1000 for one in (thousand, answered))
+    return Rate(prompt, completion)
