@@ -213,6 +213,22 @@ def taken_over(session: Session) -> tuple[Event, ...]:
     return tuple(kept)
 
 
+def forked(session: Session, number: int, candidate: int) -> tuple[Event, ...]:
+    """The facts that another session begins with, to go on from an answer of an earlier round.
+
+    Args:
+        session: The one in which the round was.
+        number: Which of its rounds, counted from 0.
+        candidate: Which of the answers.
+    """
+    earlier = Session(session.spec)
+    for event in session.events:
+        if isinstance(event, RoundStarted | HandEdited) and len(earlier.rounds) > number:
+            break
+        earlier.append(event)
+    return (*taken_over(earlier), CandidatePicked(candidate=candidate))
+
+
 def _drop_unasked(events: list[Event]) -> None:
     """Leave out a round that was cut off before the model was asked: it was begun once more."""
     for place in range(len(events) - 1, -1, -1):

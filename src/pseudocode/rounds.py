@@ -127,7 +127,7 @@ class Round:
     @property
     def is_the_persons(self) -> bool:
         """Whether the person says how it goes on from here, even if nothing passes."""
-        return self.edited or self.started.compared
+        return self.edited or self.started.compared or self.picked is not None
 
     @property
     def missing(self) -> tuple[int, ...]:

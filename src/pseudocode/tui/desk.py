@@ -27,6 +27,7 @@ from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Noticed, Rested
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
+from pseudocode.tui.reviewing import ACTIONS, REVIEW_KEYS, Reviewing
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
 from pseudocode.tui.widgets.gate import Gate
@@ -41,17 +42,18 @@ if TYPE_CHECKING:
 
 GoOn = tuple[str, tuple[Event, ...]]
 """The key of a spec, and what was said about it."""
+_ABOUT_A_SPEC = ("generate", "allow", "deny", "approve", "reject", "comment", "stop", *ACTIONS)
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
 
-class DeskScreen(Choosing):
+class DeskScreen(Choosing, Reviewing):
     """Where a person works through the specs of a folder."""
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = "SpecList"
     HELP = "Choose a spec, generate, read the code and its tests, then approve, reject or comment."
-    BINDINGS = KEYS
+    BINDINGS = [*KEYS, *REVIEW_KEYS]  # noqa: RUF012 - as Textual wants it
 
     def __init__(
         self,
@@ -173,13 +175,16 @@ class DeskScreen(Choosing):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys do something now."""
-        if action in ("generate", "allow", "deny", "approve", "reject", "comment", "stop"):
+        if action in _ABOUT_A_SPEC:
             return self._chosen is not None and self._chosen.allows(action)
         return True
 
     def action_generate(self) -> None:
         """Ask the model: the first time, once more, or on from where it broke off."""
-        self._generate()
+        if self._chosen is not None and self._chosen.wait.reason == "request":
+            self.action_request()
+        else:
+            self._generate()
 
     @worker(exclusive=True, group="asking")
     async def _generate(self) -> None:
@@ -255,9 +260,7 @@ class DeskScreen(Choosing):
 
     @worker(exclusive=True, group="asking")
     async def _decide(self, work: Work, event: Event) -> None:
-        if await self._has_model():
-            self._jobs.say(work, event)
-            self._drive(work)
+        await self._carry_on(work, event)
 
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""

@@ -11,11 +11,20 @@ from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
+from pseudocode import prompts
 from pseudocode.archive import Archive
 from pseudocode.errors import Held, PseudocodeError, StoreError
-from pseudocode.events import Event, ReplyReceived, RoundRequested, RoundStarted
+from pseudocode.events import (
+    ChatMessage,
+    Event,
+    PromptReleased,
+    ReplyReceived,
+    RoundRequested,
+    RoundStarted,
+)
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import Project, in_the_way
+from pseudocode.session import Session
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.steps import Wait
@@ -60,7 +69,7 @@ class Jobs:
         self.choice = choice
         self._tools = None
 
-    def request(self, work: Work) -> None:
+    def request(self, work: Work, candidates: int = 0) -> None:
         """Ask for a round: the first, one more, or on from where it broke off.
 
         Where what the spec needs is not accepted, the work waits; where only what its accepted
@@ -77,8 +86,29 @@ class Jobs:
             return
         if work.session is None or work.wait.reason == "done":
             self._append(work, None)
-        else:
+            if not candidates:
+                return
+        self._append(work, RoundRequested(candidates=candidates))
+
+    def upcoming(self, work: Work) -> tuple[ChatMessage, ...] | None:
+        """What goes to the model if a round is asked for; nothing where tests decide on that."""
+        assert self.choice is not None
+        session = work.session
+        if session is None or work.wait.reason == "done":
+            read_again([work])
+            session = Session(work.spec)
+            session.append(self.project.begun(work.spec, self.choice, "person"))
+        elif work.wait.reason != "request" and isinstance(session.next_step, Wait):
+            return prompts.upcoming(session, RoundRequested())
+        return prompts.upcoming(session)
+
+    def release(self, work: Work, request: PromptReleased) -> None:
+        """Let a request go out that the person has seen."""
+        if work.session is None or work.wait.reason == "done":
+            self._append(work, None)
+        elif work.wait.reason != "request":
             self._append(work, RoundRequested())
+        self._append(work, request)
 
     def forget(self, work: Work) -> None:
         """Let a spec wait no longer for what it needs."""
@@ -115,7 +145,7 @@ class Jobs:
             session = work.session
             assert session is not None
             # What was broken off in the middle goes on there, and is not asked for once more.
-            resting = isinstance(session.next_step, Wait)
+            resting = isinstance(session.next_step, Wait) or not session.rounds
             if event is not None and (resting or not isinstance(event, RoundRequested)):
                 session.append(event)
 
@@ -133,6 +163,7 @@ class Jobs:
         known = len(past.session.events) if past else 0
         work.opened, work.past, work.outdated = opened, past, None
         session = work.session = opened.session
+        work.viewed = None
         session.listeners.append(lambda event: self._tell(work, event))
         for event in session.events[known:]:
             self._tell(work, event)
@@ -164,7 +195,7 @@ class Jobs:
     async def drive(self, work: Work) -> None:
         """Carry a session on until it is the person's turn."""
         work.busy, work.due = True, False
-        work.since, work.problem = time.monotonic(), ""
+        work.since, work.problem, work.viewed = time.monotonic(), "", None
         work.partial.clear()
         task = asyncio.current_task()
         assert task is not None

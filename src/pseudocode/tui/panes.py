@@ -84,7 +84,7 @@ class PanesScreen(Placing):
 
     def _show_suite(self, work: Work) -> None:
         suite = self.query_one(SuitePane)
-        shown = work.session.shown if work.session else None
+        shown = work.shown
         if shown is not None and shown.report is not None:
             suite.show_report(shown.report)
         else:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from pseudocode.loop import CHARACTERS_PER_TOKEN
-from pseudocode.rounds import code_hash
+from pseudocode.rounds import Candidate, Round, code_hash
 from pseudocode.session import Session
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Wait
+from pseudocode.tui import looking
+from pseudocode.tui.advice import advice
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import OpenSession, Past
@@ -51,6 +53,10 @@ SIGNS: dict[StateName, str] = {
     "held": "◌",
     "broken": "!",
 }
+
+
+_ABOUT_WHAT_IS_DUE = ("approve", "allow", "deny", "reject")
+"""What must not be done while something else is looked at."""
 
 
 class Arriving:
@@ -115,6 +121,8 @@ class Work:
     """Who else works on the spec, in words."""
     draft: str = ""
     """What the person has typed and not sent."""
+    viewed: looking.Place | None = None
+    """The answer that the person looks at, where it is not the one that is due."""
 
     @property
     def key(self) -> str:
@@ -148,10 +156,31 @@ class Work:
         """Whether nothing is under way or waits for a decision."""
         return not self.busy and self.wait.reason in ("start", "done")
 
+    @property
+    def shown(self) -> Candidate | None:
+        """The answer that is shown."""
+        return looking.shown(self.session, self.viewed)
+
+    @property
+    def shown_round(self) -> Round | None:
+        """The round that it is of."""
+        return looking.shown_round(self.session, self.viewed)
+
+    def look(self, by: int) -> bool:
+        """Look at an earlier answer, or at a later one; whether there is one."""
+        found = looking.beside(self.session, self.viewed, by)
+        if found is not None:
+            self.viewed = looking.unless_due(self.session, found)
+        return found is not None
+
     def allows(self, action: str) -> bool:
         """Whether one of the person's actions makes sense now."""
+        if action in _ABOUT_WHAT_IS_DUE and self.viewed is not None:
+            return False
+        if action in looking.ACTIONS:
+            return looking.allows(action, self.session, self.viewed, busy=self.busy)
         match action:
-            case "generate":
+            case "generate" | "edit" | "several" | "request":
                 return not self.busy
             case "approve":
                 return not (self.busy or self.unsaved) and self._can_approve
@@ -209,7 +238,7 @@ class Work:
                 return self._kept_state()
             case "done":
                 return "to re-test" if self.kept == "to re-test" else "accepted"
-            case "review" | "permission" | "approval":
+            case "review" | "permission" | "approval" | "choice" | "request":
                 return "needs you"
             case "denied":
                 return "not allowed"
@@ -246,42 +275,4 @@ class Work:
             return self.problem
         if self.waits_for:
             return f"waits for {self.waits_for}, which is not accepted"
-        return f"{_advice(self)}{' · c has your draft' if self.draft else ''}"
-
-
-def _first_advice(work: Work) -> str:
-    if work.outdated:
-        return "the declaration changed since this conversation · g starts anew"
-    match work.kept:
-        case "fresh":
-            return "accepted · g writes it anew"
-        case "stale":
-            return f"{work.reason} · g writes it anew"
-        case "to re-test":
-            return f"{work.reason} · g tests it again"
-    return f"{'needs the network · ' if work.spec.options.network else ''}g generates"
-
-
-def _advice(work: Work) -> str:
-    wait = work.wait
-    match wait.reason:
-        case "start":
-            return _first_advice(work)
-        case "review":
-            return "not run yet · a approves, r rejects"
-        case "permission":
-            return "asks for permission · y allows, d does not"
-        case "denied":
-            return f"{wait.detail} · y allows it after all"
-        case "approval":
-            return f"{wait.detail} · a accepts"
-        case "done" if work.kept == "to re-test":
-            return f"{work.reason} · g tests it again"
-        case "done":
-            return "accepted · n goes on"
-        case "stopped":
-            return (
-                f"{'stopped' if work.session and work.session.halt else 'broken off'} · g goes on"
-            )
-    key = "a approves" if wait.candidate else "g tries"
-    return f"{wait.detail} · {key} again"
+        return f"{advice(self)}{' · c has your draft' if self.draft else ''}"

@@ -101,7 +101,7 @@ class CodePane(SheetView):
     def shown_code(self) -> str:
         """The code that the pane is about; empty where there is none."""
         work = self._work
-        candidate = work.session.shown if work and work.session else None
+        candidate = work.shown if work else None
         if candidate is not None:
             return candidate.code
         return work.kept_code if work else ""
@@ -116,7 +116,7 @@ class CodePane(SheetView):
         if work is None or self._stream is not None:
             self._name_tabs()
             return
-        candidate = work.session.shown if work.session else None
+        candidate = work.shown
         key = (self.tab, self.base, candidate, self.shown_code, work.in_the_way, work.kept)
         if key != self._key:
             self._key = key
@@ -162,9 +162,11 @@ class CodePane(SheetView):
             return ""
         if self._stream is not None:
             return _pace(work)
-        if work.session is None or work.session.shown is None:
+        if work.shown is None:
             return "accepted" if work.kept == "fresh" else ""
-        return f"round {work.session.round.number if work.session.round else 0}"
+        current = work.shown_round
+        by_hand = " · edited by you" if current and current.edited else ""
+        return f"round {current.number if current else 0}{by_hand}"
 
     def _paint(self) -> None:
         """Take up what came since the last frame."""

@@ -1,0 +1,160 @@
+"""What the person does about code beside approving: edits, compares, goes back, sees requests."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from textual import work as worker
+from textual.binding import Binding, BindingType
+
+from pseudocode.events import CandidatePicked, Event, HandEdited, PromptReleased
+from pseudocode.playback import forked
+from pseudocode.tui.comparing import CompareScreen, HowMany
+from pseudocode.tui.editing import edited
+from pseudocode.tui.looking import Place
+from pseudocode.tui.panes import PanesScreen
+from pseudocode.tui.request import RequestScreen
+from pseudocode.tui.widgets.code_pane import CodePane
+from pseudocode.tui.work import Work
+
+if TYPE_CHECKING:
+    from pseudocode.tui.jobs import Jobs
+
+REVIEW_KEYS: list[BindingType] = [
+    Binding("e", "edit", "Edit", tooltip="Edit the code by hand", id="review.edit"),
+    Binding("G", "several", "Several", tooltip="Ask for several", show=False, id="review.several"),
+    Binding("m", "answers", "Answers", tooltip="Compare a round's", id="review.answers"),
+    Binding("x", "request", "Request", tooltip="See what goes out next", id="review.request"),
+    Binding("left_square_bracket", "look(-1)", "Earlier", show=False, id="review.earlier"),
+    Binding("right_square_bracket", "look(1)", "Later", show=False, id="review.later"),
+    Binding("f", "fork", "Go on from here", tooltip="In a new session", id="review.fork"),
+]
+ACTIONS = ("edit", "several", "answers", "request", "look", "fork")
+"""What is done about the chosen spec, where that makes sense."""
+
+
+class Reviewing(PanesScreen):
+    """Panes in which code can be worked on as well as judged."""
+
+    _jobs: Jobs
+
+    # -- what the desk does
+
+    async def _has_model(self) -> bool:
+        raise NotImplementedError
+
+    def _drive(self, work: Work) -> None:
+        raise NotImplementedError
+
+    async def _carry_on(self, work: Work, event: Event) -> None:
+        """Add what the person said, and go on with what follows from it."""
+        if await self._has_model():
+            self._jobs.say(work, event)
+            self._drive(work)
+
+    # -- by hand
+
+    @worker(exclusive=True, group="asking")
+    async def action_edit(self) -> None:
+        """Edit the shown code; the result is a candidate like any other."""
+        work = self._chosen
+        if work is None or not work.allows("edit"):
+            return
+        before = _text(work)
+        suffix = PurePath(work.spec.name).suffix if work.spec.kind == "file" else ".py"
+        text = await edited(self.app, work.spec.name, before, suffix)
+        if text is None or text == before or not text.strip():
+            self.notify("nothing was changed")
+            return
+        base = work.shown.sha256 if work.shown and work.shown.code else ""
+        await self._carry_on(work, HandEdited(code=text, base=base))
+
+    # -- several answers
+
+    @worker(exclusive=True, group="asking")
+    async def action_several(self) -> None:
+        """Ask for so many answers as the person says, and test them all."""
+        work = self._chosen
+        if work is None or not work.allows("several"):
+            return
+        number = await self.app.push_screen_wait(HowMany())
+        if number is not None and await self._has_model():
+            self._jobs.request(work, number)
+            self._drive(work)
+
+    @worker(exclusive=True, group="asking")
+    async def action_answers(self) -> None:
+        """Look at the answers of a round side by side, and pick one."""
+        work = self._chosen
+        if work is None or not work.allows("answers") or work.session is None:
+            return
+        compared, shown = work.shown_round, work.shown
+        if compared is None or shown is None:
+            return
+        screen = CompareScreen(compared, work.spec, shown.index)
+        picked = await self.app.push_screen_wait(screen)
+        if picked is None:
+            return
+        if compared is work.session.round:
+            work.viewed = None
+            if work.allows("pick") and shown.index != picked:
+                await self._carry_on(work, CandidatePicked(candidate=picked))
+        else:
+            at = next(n for n, past in enumerate(work.session.rounds) if past is compared)
+            work.viewed = Place(at, picked)
+        self._show_looked_at(work)
+
+    # -- earlier rounds
+
+    def action_look(self, by: int) -> None:
+        """Look at the code of an earlier round, or of a later one."""
+        work = self._chosen
+        if work is not None and work.look(by):
+            self._show_pane("code")
+            self._show_looked_at(work)
+
+    def _show_looked_at(self, work: Work) -> None:
+        self.query_one(CodePane).show_work(work)
+        self._show_suite(work)
+        self._show_status()
+        self.refresh_bindings()
+
+    @worker(exclusive=True, group="asking")
+    async def action_fork(self) -> None:
+        """Begin a session that goes on from the round that is looked at."""
+        work = self._chosen
+        if work is None or not work.allows("fork") or work.session is None or work.viewed is None:
+            return
+        events = forked(work.session, *work.viewed)
+        if await self._has_model():
+            self._jobs.take_over(work, events)
+            self._show_work(work)
+            self._drive(work)
+
+    # -- what goes out
+
+    @worker(exclusive=True, group="asking")
+    async def action_request(self) -> None:
+        """See what goes to the model next; trim and edit it, send it or not."""
+        work = self._chosen
+        if work is None or not work.allows("request") or not await self._has_model():
+            return
+        messages = self._jobs.upcoming(work)
+        if messages is None:
+            self.notify("what goes out next depends on tests that are not run yet")
+            return
+        assert self._jobs.choice is not None
+        request = await self.app.push_screen_wait(RequestScreen(messages, self._jobs.choice.name))
+        if request is not None:
+            released = PromptReleased(messages=request.messages, edited=request.edited)
+            self._jobs.release(work, released)
+            self._drive(work)
+
+
+def _text(work: Work) -> str:
+    """What the person begins to edit: the code that is shown, or the declaration."""
+    shown = work.shown
+    if shown is not None:
+        return shown.code or shown.reply.text
+    return work.kept_code or work.spec.stub

@@ -1,0 +1,262 @@
+"""Code worked on as well as judged: edited, compared, gone back to; requests seen first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pseudocode.events import HandEdited, PromptReleased, PromptSent
+from pseudocode.settings import Settings
+from pseudocode.store.journal import read_journal
+from pseudocode.tui.comparing import Answer
+from tests import server
+from tests.server import ModelServer
+from tests.tui.driving import RIGHT, WRONG, Desk, desk_over, text_of
+
+MINE = "def double(number: int) -> int:\n    return number << 1\n"
+
+
+@pytest.fixture(autouse=True)
+def _no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EDITOR", raising=False)
+    monkeypatch.delenv("VISUAL", raising=False)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "specs"
+
+
+def kept(folder: Path) -> str:
+    return (folder / "__pseudocode__" / "easy.double.py").read_text(encoding="utf-8")
+
+
+def journal(folder: Path, number: int = -1) -> list[object]:
+    paths = sorted((folder.parent / ".pseudocode" / "sessions").glob("*.jsonl"))
+    paths.sort(key=lambda path: path.stat().st_mtime_ns)
+    return list(read_journal(paths[number]).events)
+
+
+async def generated(desk: Desk, model_server: ModelServer, *answers: str) -> None:
+    model_server.script.extend(server.code(answer) for answer in answers)
+    await desk.press("g")
+    await desk.status("a accepts")
+
+
+async def write(desk: Desk, text: str) -> None:
+    """Edit what is shown, in the box."""
+    await desk.press("e")
+    await desk.until(lambda: bool(desk.app.screen.query("#edited")), "the box")
+    desk.app.screen.query_one("#edited").text = text  # type: ignore[attr-defined]
+    await desk.press("ctrl+s")
+
+
+async def test_an_edit_is_tested_and_accepted_as_the_persons(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        await write(desk, MINE)
+        await desk.until(lambda: "number << 1" in desk.code, "the edited code")
+        await desk.status("a accepts")
+        assert [row[0] for row in desk.suite] == ["✓", "✓"]
+        assert "you edited it" in desk.conversation
+        await desk.press("a")
+        await desk.status("accepted")
+    assert kept(folder).endswith(f"\n\n{MINE}")
+    assert len(model_server.requests) == 1
+
+
+async def test_an_edit_that_fails_waits_and_is_gone_on_from(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        await write(desk, MINE.replace("<< 1", "<< 2"))
+        await desk.status("1 of 2 examples pass · e edits it, g lets the model go on from it")
+        assert desk.desk.check_action("approve", ()) is False
+        assert len(model_server.requests) == 1
+        await generated(desk, model_server, RIGHT)
+        assert "number << 2" in model_server.requests[1].body["messages"][-2]["content"]
+        await desk.press("left_square_bracket")
+        assert "number << 2" in desk.code
+
+
+async def test_an_edit_that_is_left_changes_nothing(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        before = journal(folder)
+        await desk.press("e")
+        await desk.until(lambda: bool(desk.app.screen.query("#edited")), "the box")
+        await desk.press("x", "escape")
+        assert not desk.dialog
+        assert journal(folder) == before
+
+
+async def test_code_can_be_written_by_hand_from_the_start(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await write(desk, MINE)
+        await desk.status("a accepts")
+    assert not model_server.requests
+    assert any(isinstance(event, HandEdited) for event in journal(folder))
+
+
+async def test_earlier_rounds_can_be_looked_at_and_not_approved_by_mistake(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, WRONG, RIGHT)
+        await desk.press("left_square_bracket")
+        assert "number + 4" in desk.code
+        assert [row[0] for row in desk.suite] == ["✓", "✗"]
+        await desk.status("round 1, an earlier one · ] goes on")
+        await desk.press("left_square_bracket", "a", "r")
+        assert "number + 4" in desk.code
+        assert not desk.box.display
+        assert not (folder / "__pseudocode__").exists()
+        await desk.press("right_square_bracket")
+        assert "number * 2" in desk.code
+        await desk.press("a")
+        await desk.status("accepted")
+
+
+async def test_a_fork_goes_on_from_an_earlier_round_in_a_session_of_its_own(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url, keeps=False) as desk:
+        await generated(desk, model_server, WRONG, RIGHT)
+        before = journal(folder)
+        await desk.press("left_square_bracket", "f")
+        await desk.status("1 of 2 examples pass · e edits it, g lets the model go on from it")
+        assert len(model_server.requests) == 2
+        await generated(desk, model_server, MINE)
+        assert "number + 4" in model_server.requests[2].body["messages"][-2]["content"]
+        await desk.press("a")
+        await desk.status("accepted")
+    assert kept(folder).endswith(f"\n\n{MINE}")
+    assert journal(folder, 0) == before
+
+
+@pytest.mark.parametrize("size", [(80, 24), (160, 48)])
+async def test_several_answers_are_compared_and_one_is_picked(
+    folder: Path, model_server: ModelServer, size: tuple[int, int]
+) -> None:
+    model_server.script.extend(server.code(answer) for answer in (RIGHT, WRONG, MINE))
+    async with desk_over(folder, url=model_server.url, size=size, keeps=False) as desk:
+        await desk.press("G")
+        await desk.until(lambda: "How many" in desk.dialog, "the question")
+        await desk.press("backspace", "9", "9", "enter")
+        assert "a number from 2 to 16" in desk.dialog
+        await desk.press("backspace", "backspace", "3", "enter")
+        await desk.status("m compares")
+        assert len(model_server.requests) == 3
+
+        await desk.press("m")
+        answers = list(desk.app.screen.query(Answer))
+        assert len(answers) == 3
+        told = [text_of(answer) for answer in answers]
+        (wanted,) = [n for n, text in enumerate(told) if "number << 1" in text]
+        (failing,) = [text for text in told if "number + 4" in text]
+        assert "✗ double(0) → 4" in failing
+        await desk.press("left", "left", *["right"] * wanted)
+        assert answers[wanted].has_focus
+        await desk.press("enter")
+        await desk.until(lambda: "number << 1" in desk.code, "the picked answer")
+        await desk.status("a accepts")
+        await desk.press("a")
+        await desk.status("accepted")
+    assert kept(folder).endswith(f"\n\n{MINE}")
+
+
+def request(desk: Desk) -> list[str]:
+    """The parts of the request that is shown."""
+    return [str(o.prompt) for o in desk.app.screen.query_one("#parts").options]  # type: ignore[attr-defined]
+
+
+async def test_what_goes_out_next_is_shown_trimmed_and_sent(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("x")
+        await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+        parts = request(desk)
+        assert [part.split()[1] for part in parts] == [
+            "system",
+            "request",
+            "declaration",
+            "examples",
+            "declaration",
+        ]
+        assert "≈" in parts[0]
+        await desk.press("down", "down", "down")
+        assert ">>> double(4)" in desk.dialog
+        await desk.press("space")
+        assert "left out" in request(desk)[3]
+        assert "edited · s sends" in desk.dialog
+        await desk.press("s")
+        await desk.status("a accepts")
+        sent = [event for event in journal(folder) if isinstance(event, PromptSent)]
+        assert sent[0].edited
+        assert ">>>" not in model_server.requests[0].last
+        assert model_server.requests[0].last == sent[0].messages[-1].content
+        assert "you edited the request" in desk.conversation
+
+
+async def test_a_part_is_edited_and_put_back(folder: Path, model_server: ModelServer) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("x")
+        await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+        await desk.press("e")
+        await desk.until(lambda: bool(desk.app.screen.query("#edited")), "the box")
+        desk.app.screen.query_one("#edited").text = "Answer in code."  # type: ignore[attr-defined]
+        await desk.press("ctrl+s")
+        await desk.until(lambda: "edited" in request(desk)[0], "the mark")
+        assert "Answer in code." in desk.dialog
+        await desk.press("u")
+        assert "You write Python." in desk.dialog
+        await desk.press("escape")
+        assert not desk.dialog
+    assert not model_server.requests
+    assert not (folder.parent / ".pseudocode" / "sessions").exists()
+
+
+async def test_what_is_shown_is_what_is_sent(folder: Path, model_server: ModelServer) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        model_server.script.append(server.code(MINE))
+        await desk.press("x")
+        await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+        await desk.press("s")
+        await desk.until(lambda: "number << 1" in desk.code, "the answer")
+        released = [event for event in journal(folder) if isinstance(event, PromptReleased)]
+        assert not released[0].edited
+        told = [m["content"] for m in model_server.requests[1].body["messages"]]
+        assert told == [message.content for message in released[0].messages]
+
+
+async def test_a_setting_shows_each_request_before_it_goes(
+    folder: Path, model_server: ModelServer
+) -> None:
+    settings = Settings(model="scripted", base_url=model_server.url, confirm_requests=True)
+    model_server.script.extend(server.code(answer) for answer in (WRONG, RIGHT))
+    async with desk_over(folder, settings=settings) as desk:
+        await desk.press("g")
+        await desk.status("x shows it and sends it")
+        assert desk.specs[1].split() == ["●", "double", "needs", "you"]
+        assert not model_server.requests
+        for key in ("g", "x"):
+            await desk.press(key)
+            await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+            count = len(model_server.requests)
+            await desk.press("s")
+            await desk.until(lambda c=count: len(model_server.requests) > c, "the request")  # type: ignore[misc]
+            await desk.until(lambda: desk.desk._works[0].wait.reason != "stopped", "a rest")
+            await desk.until(lambda: not desk.desk._works[0].busy, "a rest")
+        await desk.status("a accepts")
+        assert ">>> double(0)\nexpected: 0\ngot: 4" in model_server.requests[1].last
