@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from pseudocode.supplies import supplied
-from pseudocode.wiring import ModelChoice, load_kept, now, person_grants, project_root
+from pseudocode.wiring import ModelChoice, load_kept, now, person_grants
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -20,11 +20,9 @@ if TYPE_CHECKING:
     from pseudocode.session import Session
     from pseudocode.settings import Settings
     from pseudocode.spec.model import Example, Spec
-    from pseudocode.store.accepted import Accepted
     from pseudocode.store.grants import Grants
     from pseudocode.store.locks import Lock
     from pseudocode.store.sessions import OpenSession, Past, Sessions
-    from pseudocode.store.versions import Version
 
 PATIENCE = 60.0
 """Seconds that a session without a person waits for room on a full disk."""
@@ -284,36 +282,6 @@ def in_the_way(session: Session) -> str | None:
         raise StoreError(f"accepted code cannot be read: {error.strerror}") from None
 
 
-def versions(spec: Spec) -> list[Version]:
-    """Earlier versions of what was accepted for a declaration, the oldest first.
-
-    Raises:
-        StoreError: When one cannot be read.
-    """
-    from pseudocode.store.versions import history
-
-    return history(spec)
-
-
-def undo(spec: Spec) -> Accepted | None:
-    """Bring back what was accepted before the latest acceptance; what is there now is kept.
-
-    Returns:
-        What is accepted now; nothing where nothing was accepted before.
-
-    Raises:
-        Held: When somebody works on the declaration.
-        StoreError: When there is nothing to undo, or files cannot be read or written.
-    """
-    from pseudocode.store.versions import undo as bring_back
-
-    lock = sessions_of(project_root(Path(spec.path))).lock(spec)
-    try:
-        return bring_back(spec, now)
-    finally:
-        lock.release()
-
-
 def add_example(spec: Spec, example: Example) -> None:
     """Write an example into the docstring of a declaration, in its file.
 
@@ -324,10 +292,3 @@ def add_example(spec: Spec, example: Example) -> None:
     from pseudocode.store.declared import add_example as write
 
     write(spec, example)
-
-
-def difference(before: str, after: str) -> list[str]:
-    """The lines of a unified difference between two texts."""
-    from pseudocode.store.versions import difference as lines
-
-    return lines(before, after)

@@ -466,3 +466,20 @@ def test_generating_within_this_process_leaves_no_thread_behind(
     assert module.add(20, 22) == 42
     assert threading.active_count() <= before
     del sys.modules["declared_here"]
+
+
+async def test_two_programs_ask_once(home: Home, model_server: ModelServer) -> None:
+    model_server.script.append(reply(f"```python\n{RIGHT}```\n", HANG))
+    home.write("sums.py", PROGRAM)
+    command = (sys.executable, "sums.py")
+    async with processes.started(*command, cwd=home.root, env=home.env) as first:
+        await processes.until(model_server.hanging.is_set)
+        async with processes.started(*command, cwd=home.root, env=home.env) as second:
+            assert second.stderr is not None
+            told = (await second.stderr.readline()).decode()
+            assert f"sums.add is held by process {first.pid} " in told
+            model_server.release()
+            for program in (first, second):
+                ended = await processes.ended(program)
+                assert (ended.code, ended.out.splitlines()[-1]) == (0, "sum 42")
+    assert len(model_server.requests) == 1

@@ -147,19 +147,46 @@ class TestGoingOn:
 
 
 class TestTwoAtOnce:
-    async def test_a_second_run_says_who_holds_the_spec(
+    async def test_a_second_run_waits_and_takes_what_was_accepted(
         self, project: Project, model_server: ModelServer
     ) -> None:
         project.declare(TRIPLE, DOUBLE)
-        model_server.script.append(reply("```python\n", HANG))
+        answer = f"```python\n{RIGHT}```\n"
+        model_server.script.append(reply(answer, HANG))
+        model_server.otherwise = by_name({"double": code("def double(x):\n    return x * 2")})
         async with at_work(project, model_server, "--only", "triple") as run:
-            model_server.otherwise = by_name({"double": code("def double(x):\n    return x * 2")})
-            told = await project.ask(model_server, *RUN)
+            env = keyed(model_server)
+            async with processes.started(
+                *COMMAND, *RUN, "--jobs", "1", cwd=project.root, env=env
+            ) as second:
+                assert second.stderr is not None
+                told = (await second.stderr.readline()).decode()
+                assert re.search(rf"sums.triple is held by process {run.pid} on \S+ since 20", told)
+                assert "; waiting for it, 600 seconds at most" in told
+                # The one that waits stands in nobody's way.
+                await processes.until(lambda: "sums.double.py" in project.accepted)
+                model_server.release()
+                ended = await processes.ended(second)
+            assert await run.wait() == 0
+        assert ended.code == 0
+        assert re.search("sums.triple +(fresh|already accepted)", ended.out), ended.out
+        assert len(model_server.requests) == 2
+
+    async def test_who_waits_gives_up_in_the_end_and_can_be_interrupted(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        project.declare(TRIPLE)
+        model_server.script.append(reply("```python\n", HANG))
+        async with at_work(project, model_server) as run:
+            told = await project.ask(model_server, *RUN, PSEUDOCODE_MAX_SECONDS="0.4")
             assert told.code == 1
-            assert re.search(
-                rf"sums.triple +failed · held by process {run.pid} on \S+ since 20", told.out
-            )
-            assert "✓ sums.double" in told.out
+            assert re.search(rf"sums.triple +failed · still held by process {run.pid} ", told.out)
+            env = keyed(model_server)
+            async with processes.started(*COMMAND, *RUN, cwd=project.root, env=env) as second:
+                assert second.stderr is not None
+                await second.stderr.readline()
+                second.send_signal(signal.SIGINT)
+                assert (await processes.ended(second)).code == 130
             run.kill()
             await run.wait()
         model_server.otherwise = lambda _: code(RIGHT)

@@ -14,7 +14,9 @@ from textual.widgets import Static
 
 from pseudocode.settings import Settings
 from pseudocode.tui.app import PseudocodeApp
+from pseudocode.tui.arrangement import PANES
 from pseudocode.tui.desk import DeskScreen
+from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.rows import Row
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
@@ -118,8 +120,7 @@ class Desk:
     @property
     def suite(self) -> list[list[str]]:
         """The rows of the tests pane."""
-        table = self.desk.query_one(SuitePane)
-        return [[str(cell) for cell in table.get_row_at(i)] for i in range(table.row_count)]
+        return rows_of(self.desk)
 
     @property
     def box(self) -> FeedbackBox:
@@ -158,6 +159,22 @@ def text_of(widget: Widget) -> str:
         return widget.shown_text
     found = [widget] if isinstance(widget, Static) else list(widget.query(Static))
     return "\n".join(str(static.content) for static in found)
+
+
+def panes_of(screen: PanesScreen) -> list[str]:
+    """What the list and the panes tell of the chosen spec, line by line."""
+    chosen = screen.query_one(SpecList).chosen
+    assert chosen is not None
+    listed = row_text(chosen).strip()
+    panes = [text_of(screen.query_one(f"#{name}")) for name in PANES if name != "suite"]
+    titles = [str(screen.query_one(f"#{name}").border_subtitle) for name in PANES]
+    return [listed, *panes, *titles, *map(str, rows_of(screen))]
+
+
+def rows_of(screen: PanesScreen) -> list[list[str]]:
+    """The rows of the tests pane."""
+    table = screen.query_one(SuitePane)
+    return [[str(cell) for cell in table.get_row_at(i)] for i in range(table.row_count)]
 
 
 @asynccontextmanager

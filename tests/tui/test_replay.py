@@ -16,10 +16,9 @@ from pseudocode.cli.group import run_command
 from pseudocode.settings import Settings
 from pseudocode.store.journal import read_journal
 from pseudocode.tui.app import PseudocodeApp
-from pseudocode.tui.arrangement import PANES
+from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.recording import as_cast, as_svg
 from pseudocode.tui.replay import ReplayScreen
-from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.time_bar import TimeBar
 from tests import server
 from tests.server import ModelServer
@@ -30,7 +29,7 @@ from tests.tui.driving import (
     WRONG,
     Desk,
     desk_over,
-    row_text,
+    panes_of,
     text_of,
 )
 
@@ -69,13 +68,8 @@ async def stopped(desk: Desk) -> None:
 
 def lines_of(app: PseudocodeApp) -> list[str]:
     """What the panes show, line by line."""
-    screen = app.screen
-    table = screen.query_one("#suite")
-    rows = [[str(c) for c in table.get_row_at(n)] for n in range(table.row_count)]  # type: ignore[attr-defined]
-    listed = [row_text(row) for row in screen.query_one(SpecList).rows]
-    panes = [text_of(screen.query_one(f"#{name}")) for name in PANES if name != "suite"]
-    titles = [str(screen.query_one(f"#{name}").border_subtitle) for name in PANES]
-    return [*listed, *panes, *titles, *map(str, rows)]
+    assert isinstance(app.screen, PanesScreen)
+    return panes_of(app.screen)
 
 
 async def live(folder: Path, model: ModelServer, ending: Ending) -> Live:

@@ -5,11 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from pseudocode.errors import StoreError
+from pseudocode import earlier, projects
+from pseudocode.errors import Held, StoreError
 from pseudocode.spec.model import Spec
 from pseudocode.store.accepted import accepted_path, read_accepted
 from pseudocode.store.files import write_atomically
-from pseudocode.store.versions import difference, history, put_aside, undo
+from pseudocode.store.versions import (
+    difference,
+    history,
+    present_code,
+    put_aside,
+    restore,
+    undo,
+)
+from pseudocode.wiring import project_root
 from tests.making import now, spec_of
 
 
@@ -80,6 +89,37 @@ def test_what_was_brought_back_before_a_crash_is_not_brought_back_twice(spec: Sp
         put(spec, text)
     kept(spec).write_text(history(spec)[-1].path.read_text())
     undo(spec, now)
+    assert code(spec) == "a"
+
+
+def test_any_version_is_brought_back_and_undo_takes_that_back(spec: Spec) -> None:
+    for text in ("a", "b", "c"):
+        put(spec, text)
+    assert restore(spec, history(spec)[0], now).code.strip() == "a"
+    assert (code(spec), present_code(spec).strip()) == ("a", "a")
+    assert codes(spec) == [("b", False), ("c", False)]
+    undo(spec, now)
+    assert code(spec) == "c"
+    (taken_back,) = (version for version in history(spec) if version.undone)
+    restore(spec, taken_back, now)
+    assert code(spec) == "a"
+    undo(spec, now)
+    undo(spec, now)
+    undo(spec, now)
+    assert (code(spec), present_code(spec)) == (None, "")
+    restore(spec, history(spec)[-1], now)
+    assert code(spec) == "b"
+
+
+def test_what_somebody_works_on_is_not_brought_back(spec: Spec) -> None:
+    for text in ("a", "b"):
+        put(spec, text)
+    lock = projects.sessions_of(project_root(Path(spec.path))).lock(spec)
+    with pytest.raises(Held, match="held by process"):
+        earlier.restore(spec, history(spec)[0])
+    lock.release()
+    assert code(spec) == "b"
+    earlier.restore(spec, history(spec)[0])
     assert code(spec) == "a"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -11,7 +12,7 @@ from pseudocode.archive import Archive
 from pseudocode.bounds import Purse
 from pseudocode.checkup import needed_permission
 from pseudocode.cost import NOTHING, Cost
-from pseudocode.errors import StoreError
+from pseudocode.errors import Held, StoreError
 from pseudocode.events import Event
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import PATIENCE, Project
@@ -111,8 +112,7 @@ class Batch:
 
             async def one(spec: Spec) -> Outcome:
                 needed = [await running[key] for key in before[spec.path, spec.name]]
-                async with gate:
-                    outcome = await self._one(spec, tools, needed)
+                outcome = await self._in_turn(spec, tools, needed, gate)
                 self._report.outcome(outcome)
                 return outcome
 
@@ -132,15 +132,35 @@ class Batch:
             return f"the run's limit of {self._seconds:g} seconds is reached"
         return self._purse.reached
 
-    async def _one(self, spec: Spec, tools: Tools, needed: list[Outcome]) -> Outcome:
+    async def _in_turn(
+        self, spec: Spec, tools: Tools, needed: list[Outcome], gate: asyncio.Semaphore
+    ) -> Outcome:
+        """Work on a spec once nobody else does; while it waits, others have its place."""
+        try:
+            with suppress(Held):
+                async with gate:
+                    return await self._one(spec, tools, needed)
+            patience = self._project.settings.max_seconds
+            if self._deadline is not None:
+                patience = min(patience, self._deadline - asyncio.get_running_loop().time())
+            sessions = self._project.sessions
+            lock = await sessions.lock_in_turn(spec, self._report.warning, patience)
+            try:
+                async with gate:
+                    return await self._one(spec, tools, needed, lock)
+            finally:
+                lock.release()
+        except StoreError as error:
+            return Outcome(spec=spec, state="failed", detail=str(error))
+
+    async def _one(
+        self, spec: Spec, tools: Tools, needed: list[Outcome], held: Lock | None = None
+    ) -> Outcome:
         spec = supplied(spec)
         if reason := self._not_worth_asking(spec, needed):
             state, detail = reason
             return Outcome(spec=spec, state=state, detail=detail)
-        try:
-            lock = self._project.sessions.lock(spec)
-        except StoreError as error:
-            return Outcome(spec=spec, state="failed", detail=str(error))
+        lock = held or self._project.sessions.lock(spec)
         try:
             # Whoever held the lock until now may have accepted it.
             reason = self._not_worth_asking(spec, needed) or await self._tested_again(spec, tools)

@@ -7,10 +7,10 @@ from pathlib import Path
 import click
 
 from pseudocode.cli.group import FAILED, open_project
+from pseudocode.earlier import difference, undo, versions
 from pseudocode.inert import one_line, visible
-from pseudocode.projects import difference, undo, versions
 from pseudocode.spec.model import Spec
-from pseudocode.wiring import load_kept, load_specs
+from pseudocode.wiring import load_specs
 
 
 @click.command("undo", short_help="Bring back what was accepted before.")
@@ -51,12 +51,11 @@ def _named(name: str, specs: tuple[Spec, ...]) -> Spec:
 
 
 def _list(spec: Spec) -> int:
-    earlier = versions(spec)
+    earlier, now = versions(spec)
     if not earlier:
         click.echo(f"{one_line(spec.id)}: nothing was accepted before")
         return FAILED
-    now = load_kept(spec)
-    codes = [version.accepted.code for version in earlier] + [now.code if now else ""]
+    codes = [version.accepted.code for version in earlier] + [now]
     for version, after in zip(earlier, codes[1:], strict=True):
         how = "taken back" if version.undone else "replaced"
         model = version.accepted.facts.get("model", "")

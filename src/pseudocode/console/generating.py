@@ -70,7 +70,7 @@ def generate(path: str, name: str) -> None:
 
     Raises:
         NotGenerated: When no code was accepted in the end; its text says why.
-        Held: When somebody else works on it.
+        Held: When somebody else works on it for longer than a session may take.
         ProviderError: When there is no model, or it could not be reached.
         PseudocodeError: When something else stands in the way.
         KeyboardInterrupt: When the person broke it off; the journal holds what was done.
@@ -88,10 +88,7 @@ def generate(path: str, name: str) -> None:
         if not screen.asks:
             _refuse_what_needs_a_person(spec, project)
         shut_memory()
-        try:
-            lock = project.sessions.lock(spec)
-        except Held as error:
-            raise Held(f"{spec.id} is {error}") from None
+        lock = _lock(spec, screen, project)
         try:
             # Whoever held the lock until now may have accepted it.
             if not _is_fresh(spec, screen):
@@ -170,6 +167,16 @@ class _Generation:
             case "limit" if asks and (said := self._screen.advise(_why(session, wait))):
                 return Commented(text=said)
         raise _failure(session, wait)
+
+
+def _lock(spec: Spec, screen: Screen, project: Project) -> Lock:
+    patience = project.settings.max_seconds
+    try:
+        with Portal() as portal:
+            waiting = project.sessions.lock_in_turn(spec, screen.warning, patience)
+            return portal.run(waiting)
+    except Held as error:
+        raise Held(f"{spec.id} is {error}") from None
 
 
 def _spec(path: str, name: str) -> Spec:

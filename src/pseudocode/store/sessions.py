@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from pseudocode.errors import StoreError
+from pseudocode.errors import Held, StoreError
 from pseudocode.events import SessionStarted
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Spec
@@ -21,7 +21,7 @@ from pseudocode.store.state import places, relative, spec_key, writable
 
 FOLDER = "sessions"
 RETRY_SECONDS = 0.5
-"""Between two tries to write what found no room."""
+"""Between two tries to write what found no room, or to have what somebody holds."""
 _NAME = re.compile(r"\d{8}-\d{6}-(?P<spec>.+)-[0-9a-f]{4}", re.DOTALL)
 
 
@@ -101,6 +101,30 @@ class Sessions:
             StoreError: When there is no place for a lock.
         """
         return Lock(writable(self._root, "locks") / f"{spec_key(self._root, spec)}.lock", self._now)
+
+    async def lock_in_turn(self, spec: Spec, tell: Callable[[str], None], patience: float) -> Lock:
+        """Keep others from working on a declaration, as soon as none of them does.
+
+        Args:
+            spec: The declaration.
+            tell: Told once who works on it, where somebody does.
+            patience: Seconds to wait.
+
+        Raises:
+            Held: When somebody still does.
+            StoreError: When there is no place for a lock.
+        """
+        first = patience
+        while True:
+            try:
+                return self.lock(spec)
+            except Held as error:
+                if patience <= 0:
+                    raise Held(f"still {error}, after {first:g} seconds") from None
+                if patience == first:
+                    tell(f"{spec.id} is {error}; waiting for it, {first:g} seconds at most")
+            await asyncio.sleep(RETRY_SECONDS)
+            patience -= RETRY_SECONDS
 
     def holder(self, spec: Spec) -> str:
         """Who else works on a declaration, in words; empty where nobody does."""

@@ -108,6 +108,39 @@ def undo(spec: Spec, now: Callable[[], datetime]) -> Accepted | None:
     return earlier[-1].accepted if earlier else None
 
 
+def restore(spec: Spec, version: Version, now: Callable[[], datetime]) -> Accepted:
+    """Bring an earlier version back; what is there now is kept as a version.
+
+    The caller holds the lock on the declaration.
+
+    Returns:
+        What is accepted now.
+
+    Raises:
+        StoreError: When files cannot be read or written.
+    """
+    try:
+        text = _whole(version.path)
+        put_aside(spec, now)
+        _bring_back(spec, text)
+        version.path.unlink()
+    except OSError as error:
+        raise StoreError(f"cannot bring back {spec.id}: {error.strerror or error}") from None
+    return version.accepted
+
+
+def present_code(spec: Spec) -> str:
+    """What is accepted now, whoever wrote it last; empty where nothing is.
+
+    Raises:
+        StoreError: When it cannot be read.
+    """
+    try:
+        return (_present(spec) or "").partition(_GAP)[2]
+    except OSError as error:
+        raise StoreError(f"accepted code cannot be read: {error.strerror or error}") from None
+
+
 def difference(before: str, after: str, names: tuple[str, str] = ("before", "after")) -> list[str]:
     """The lines of a unified difference between two texts."""
     return list(unified_diff(before.splitlines(), after.splitlines(), *names, lineterm=""))

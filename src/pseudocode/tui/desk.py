@@ -42,7 +42,17 @@ if TYPE_CHECKING:
 
 GoOn = tuple[str, tuple[Event, ...]]
 """The key of a spec, and what was said about it."""
-_ABOUT_A_SPEC = ("generate", "allow", "deny", "approve", "reject", "comment", "stop", *ACTIONS)
+_ABOUT_A_SPEC = (
+    "generate",
+    "allow",
+    "deny",
+    "approve",
+    "reject",
+    "comment",
+    "stop",
+    "history",
+    *ACTIONS,
+)
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
@@ -267,6 +277,19 @@ class DeskScreen(Choosing, Reviewing):
         if self._chosen is not None:
             self._jobs.forget(self._chosen)
             self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
+
+    @worker(exclusive=True, group="asking")
+    async def action_history(self) -> None:
+        """Look at what was accepted before; bring one of it back."""
+        from pseudocode.tui.history import HistoryScreen
+
+        work = self._chosen
+        if work is None or not work.allows("history"):
+            return
+        version = await self.app.push_screen_wait(HistoryScreen(work.spec))
+        if version is not None and work.allows("history"):
+            await self._jobs.bring_back(work, version)
+            self._show_work(work)
 
     def action_interrupt(self) -> None:
         """Copy what is selected; else stop what runs; else tell how to quit."""

@@ -13,6 +13,7 @@ from textual.message_pump import MessagePump
 
 from pseudocode import prompts
 from pseudocode.archive import Archive
+from pseudocode.earlier import restore
 from pseudocode.errors import Held, PseudocodeError, StoreError
 from pseudocode.events import (
     ChatMessage,
@@ -37,6 +38,7 @@ from pseudocode.wiring_code import missing_packages
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import Past
+    from pseudocode.store.versions import Version
 
 
 class Jobs:
@@ -243,6 +245,23 @@ class Jobs:
                 self.request(work)
                 work.due = True
             self._target.post_message(Rested(work))
+
+    async def bring_back(self, work: Work, version: Version) -> None:
+        """Put an earlier version of accepted code in its place."""
+        self._close(work)
+        work.busy, work.problem = True, ""
+        try:
+            await asyncio.to_thread(restore, work.spec, version)
+            work.session = work.past = None
+            await asyncio.to_thread(take_up, self.project, work)
+        except Held as error:
+            work.held = str(error)
+        except StoreError as error:
+            work.problem = str(error)
+        finally:
+            work.busy = False
+            self._target.post_message(Rested(work))
+        await self._follow_up()
 
     async def _passes_again(self, work: Work, tools: Tools) -> bool:
         """Test accepted code as it is; where it fails by now, begin to write it anew."""

@@ -192,6 +192,8 @@ class Work:
                 return not self.busy and self.session is not None
             case "stop":
                 return self.busy or bool(self.waits_for)
+            case "history":
+                return not (self.busy or self.unsaved or self.held)
         return True
 
     def stream(self, candidate: int, text: str) -> None:
