@@ -163,6 +163,10 @@ class ReplyReceived:
     candidate: int
     text: str
     finish: Finish
+    thought: str = ""
+    """What the model reasoned before it answered; never code."""
+    refusal: str = ""
+    """Why the model declines to answer, where its server tells that apart."""
     prompt_tokens: int = 0
     completion_tokens: int = 0
     cached_tokens: int = 0
@@ -180,6 +184,16 @@ class ReplyReceived:
     """What it did cost when it was paid for, where it costs nothing now."""
     origin: str = ""
     """Which code of the library it is: the project and the declaration it was written for."""
+    retries: tuple[str, ...] = ()
+    """Why the same had to be asked again before it came, once for each time."""
+    warning: str = ""
+    """What the person should know of how it came about, such as a prompt that was not all read."""
+
+    @property
+    def tokens_per_second(self) -> float:
+        """How fast it was written, from the first token on; 0 where that is not known."""
+        writing = self.seconds - self.first_token_seconds
+        return self.completion_tokens / writing if writing > 0 and self.completion_tokens else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import platformdirs
 
@@ -27,6 +27,7 @@ SHORTEST_KEY = 8
 FLAGS = "the command line"
 """The origin of what was given as a flag."""
 _CHOICES = {
+    "api": ("auto", "chat", "responses"),
     "sandbox": ("strict", "best-effort", "off"),
     "type_check": ("auto", "off", "ty", "mypy", "pyright"),
     "library": ("person", "project", "off"),
@@ -43,8 +44,17 @@ class Settings:
     base_url: str = ""
     api_key_env: str = "OPENAI_API_KEY"
     temperature: float | None = None
+    api: Literal["auto", "chat", "responses"] = "auto"
+    """How the server is asked; `auto`: OpenAI's for responses, others for chat completions."""
+    api_version: str = ""
+    """Azure's version of the API; given for another host, it says that an Azure is behind it."""
     timeout: float = 300.0
-    """Seconds for one reply of the model."""
+    """Seconds for one reply of the model, with all waits and repetitions."""
+    connect_timeout: float = 5.0
+    first_token_timeout: float = 180.0
+    """Seconds from the request to the first token."""
+    idle_timeout: float = 60.0
+    """Seconds of silence between two tokens."""
     sandbox: str = "best-effort"
     type_check: str = "auto"
     """Which type checker looks at generated code; `auto`: whichever is installed."""
@@ -96,6 +106,9 @@ _FIELDS = {f.name: f for f in fields(Settings) if f.name not in _FOUND}
 _KINDS: dict[str, type] = {
     "temperature": float,
     "timeout": float,
+    "connect_timeout": float,
+    "first_token_timeout": float,
+    "idle_timeout": float,
     "max_seconds": float,
     "max_rounds": int,
     "candidates": int,

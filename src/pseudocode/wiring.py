@@ -163,7 +163,8 @@ def _provider(
         from pseudocode.providers.entries import SMOLLM2
 
         return EmbeddedProvider(SMOLLM2, on_progress)
-    from pseudocode.providers.chat import ChatProvider, Endpoint
+    from pseudocode.providers.chat import ChatProvider
+    from pseudocode.providers.endpoint import Endpoint
 
     endpoint = Endpoint(
         base_url=choice.base_url,
@@ -171,9 +172,14 @@ def _provider(
         api_key=choice.api_key,
         login=choice.login,
         api_key_env=settings.api_key_env,
+        api=settings.api,
+        api_version=settings.api_version,
+        connect_seconds=settings.connect_timeout,
+        first_token_seconds=settings.first_token_timeout,
+        idle_seconds=settings.idle_timeout,
         total_seconds=settings.timeout,
     )
-    return ChatProvider(endpoint)
+    return ChatProvider(endpoint, on_progress)
 
 
 def runner(settings: Settings) -> ProcessRunner:

@@ -13,7 +13,8 @@ import pytest
 from pseudocode.events import ChatMessage
 from pseudocode.loop import Request
 from pseudocode.providers.cache import CachedProvider
-from pseudocode.providers.chat import ChatProvider, Endpoint
+from pseudocode.providers.chat import ChatProvider
+from pseudocode.providers.endpoint import Endpoint
 from pseudocode.store.database import Database
 from pseudocode.store.entries import Entry
 from pseudocode.store.library import Library

@@ -17,8 +17,9 @@ import pytest
 from pseudocode.errors import ProviderError
 from pseudocode.events import ChatMessage, ReplyReceived
 from pseudocode.loop import Request
-from pseudocode.providers import chat
-from pseudocode.providers.chat import ChatProvider, Endpoint
+from pseudocode.providers import chat, exchange
+from pseudocode.providers.chat import ChatProvider
+from pseudocode.providers.endpoint import Endpoint
 from tests.server import (
     CUT,
     DONE,
@@ -71,11 +72,20 @@ async def ask(
         return await asked.reply(REQUEST, on_text)
 
 
-async def refused(server: ModelServer, *answers: Answer, **changes: Any) -> ProviderError:
+async def refused(server: ModelServer, *answer: Answer, **changes: Any) -> ProviderError:
+    """What becomes of a server that answers nothing but this."""
+    if answer:
+        server.otherwise = lambda _: answer[0]
     with pytest.raises(ProviderError) as caught:
-        await ask(server, *answers, **changes)
+        await ask(server, **changes)
     assert_fit_to_show(caught.value)
     return caught.value
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Requests are repeated without a pause, unless the server asks for one."""
+    monkeypatch.setattr(chat, "FIRST_PAUSE", 0.001)
 
 
 def assert_fit_to_show(error: ProviderError) -> None:
@@ -229,7 +239,7 @@ class TestEnds:
     async def test_a_flood_is_cut_and_hung_up_on(
         self, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(chat, "MAX_TEXT", 1000)
+        monkeypatch.setattr(exchange, "MAX_TEXT", 1000)
         model_server.script.append(reply("x" * 600, "y" * 600, HANG))
         async with provider(model_server.url) as asked:
             told = await asked.reply(REQUEST, nothing)
@@ -244,7 +254,7 @@ class TestEnds:
     async def test_reasoning_is_no_answer(self, model_server: ModelServer) -> None:
         thought = chunk([{"index": 0, "delta": {"reasoning_content": "hm"}}])
         told = await ask(model_server, reply(thought, "x"))
-        assert told.text == "x"
+        assert (told.thought, told.text) == ("hm", "x")
 
 
 class TestRefusals:
@@ -317,8 +327,9 @@ class TestRefusals:
         assert model_server.url in str(error)
 
     async def test_stream_without_any_choice(self, model_server: ModelServer) -> None:
-        told = await ask(model_server, Answer(parts=(usage(), DONE)))
-        assert (told.text, told.finish) == ("", "cut")
+        error = await refused(model_server, Answer(parts=(usage(), DONE)))
+        assert "sent no answer" in str(error)
+        assert error.retryable
 
     async def test_redirect_elsewhere_is_not_followed(self, model_server: ModelServer) -> None:
         with serving() as other:
@@ -415,15 +426,12 @@ class TestTime:
     async def test_total_time_runs_out_in_mid_stream(self, model_server: ModelServer) -> None:
         started = time.monotonic()
         told = await ask(model_server, reply("half", HANG), total_seconds=0.5)
-        assert (told.text, told.finish) == ("half", "cut")
+        assert (told.text, told.finish) == ("half", "length")
         assert time.monotonic() - started < PATIENCE
 
-    async def test_silence_in_mid_stream(
-        self, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        monkeypatch.setattr(chat, "SILENCE_SECONDS", 0.3)
+    async def test_silence_in_mid_stream(self, model_server: ModelServer) -> None:
         started = time.monotonic()
-        told = await ask(model_server, reply("half", HANG))
+        told = await ask(model_server, reply("half", HANG), idle_seconds=0.3)
         assert (told.text, told.finish) == ("half", "cut")
         assert time.monotonic() - started < PATIENCE
         assert len(model_server.requests) == 1

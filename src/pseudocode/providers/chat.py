@@ -1,67 +1,53 @@
-"""Chat completions of any OpenAI-compatible server, through the `openai` client."""
+"""A model behind any OpenAI-compatible server, through the `openai` client.
+
+All that can go wrong passes through `ChatProvider.reply`: what came is kept, what is worth it is
+asked again, and the rest becomes one line with its mend.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import importlib
-import json
-import math
-import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+import random
+from collections.abc import Callable
+from typing import Any
 
 from pseudocode.errors import ProviderError, SlowDown
-from pseudocode.events import Finish, ReplyReceived
-from pseudocode.loop import CHARACTERS_PER_TOKEN, Request
-from pseudocode.providers.redaction import Redaction, Stream, basic
+from pseudocode.events import ReplyReceived
+from pseudocode.loop import Request
+from pseudocode.providers.answer import Answer
+from pseudocode.providers.endpoint import Endpoint
+from pseudocode.providers.exchange import Exchange
+from pseudocode.providers.faults import Faults, TookTooLong, TooMuch, in_words, is_filtered
+from pseudocode.providers.redaction import Redaction
 
-if TYPE_CHECKING:
-    from openai import APIStatusError, AsyncOpenAI
-
-CONNECT_SECONDS = 5.0
-SILENCE_SECONDS = 60.0
-"""Longest wait for the next token; a loaded model may take long to read the prompt."""
-TOTAL_SECONDS = 300.0
-TOO_MANY_REQUESTS = 429
-MAX_HINT = 300
-"""Characters of what a server says about a failure."""
-MAX_TEXT = 1 << 20
-"""Characters after which an answer is cut."""
-_FINISHES: dict[str | None, Finish] = {"length": "length", "content_filter": "filter"}
+MAX_REPEATS = 2
+"""How often a request is repeated that brought nothing."""
+FIRST_PAUSE = 0.5
+"""Seconds before the first repetition; twice as long each time."""
+OnProgress = Callable[[float, str], None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """Where a model is, and what every request to it carries."""
-
-    base_url: str
-    model: str
-    api_key: str = field(default="", repr=False)
-    login: str = field(default="", repr=False)
-    """A `NAME:PASSWORD` that goes before the key; never in the URL, which errors and logs show."""
-    unreachable: str = "check --base-url or OPENAI_BASE_URL, and that the server runs"
-    """What to do when nothing, or nothing sensible, comes from there."""
-    api_key_env: str = "OPENAI_API_KEY"
-    """Where the key came from, for messages."""
-    max_tokens: int | None = None
-    stop: tuple[str, ...] = ()
-    extra: dict[str, Any] = field(default_factory=dict)
-    """Parameters beyond OpenAI's, as the server at hand understands them."""
-    total_seconds: float = TOTAL_SECONDS
+def ignore(*_: Any) -> None:
+    """Tell nobody."""
 
 
 class ChatProvider:
-    """Streams chat completions from one endpoint."""
+    """Streams the answers of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, on_progress: OnProgress = ignore) -> None:
+        """Name the server.
+
+        Args:
+            endpoint: Where it is.
+            on_progress: Told what is waited for, in words; nothing once it is over.
+        """
         self._endpoint = endpoint
-        self._redacted = Redaction(endpoint.api_key, endpoint.login)
-        self._client: AsyncOpenAI | None = None
-        self._starting = asyncio.Lock()
-        self._reports_usage = True
+        self._hidden = Redaction(endpoint.api_key, endpoint.login)
+        self._faults = Faults(endpoint, self._hidden)
+        self._exchange = Exchange(endpoint, self._show_thinking)
+        self._on_progress = on_progress
+        self._thinks = False
+        self._warned = not endpoint.shows_secrets
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -76,216 +62,86 @@ class ChatProvider:
         }
 
     async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
-        """Ask once.
+        """Ask, and where nothing came ask again as long as that makes sense.
 
-        What came before a connection broke is returned as a reply with finish `cut`.
+        What came before a connection broke is returned as a reply with finish `cut`; with finish
+        `length` where it is one of our bounds that was reached.
 
         Raises:
-            ProviderError: When nothing came, with what to do about it.
+            ProviderError: When nothing came, with what to do about it; of the kind `SlowDown`, and
+                at once, where the server asks for fewer requests.
         """
-        answer = _Answer(on_text, self._redacted)
-        try:
-            async with asyncio.timeout(self._endpoint.total_seconds):
-                await self._stream(request, answer)
-        except asyncio.CancelledError:
-            raise
-        except Exception as error:  # the client lets errors of json, codecs and h11 through as well
-            if not answer.text:
-                raise self._explain(error, request.model) from None
-            answer.finish = "cut"
-        return answer.reply(request)
+        answer = Answer(request, on_text, self._hidden)
+        if not self._warned:
+            self._warned = True
+            answer.warnings.append("the key is sent without encryption; use https in --base-url")
+        deadline = _now() + self._endpoint.total_seconds
+        while (fault := await self._attempt(request, answer, deadline)) is not None:
+            tries = len(answer.retries) + 1
+            pause = FIRST_PAUSE * 2 ** len(answer.retries) * random.uniform(1.0, 1.5)
+            if not fault.retryable or tries > MAX_REPEATS or _now() + pause >= deadline:
+                raise _told_tries(fault, tries)
+            answer.retries.append(str(fault))
+            await self._wait(pause)
+        if self._thinks:
+            self._thinks = False
+            self._on_progress(1.0, "")
+        return answer.reply()
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
+        await self._exchange.close()
 
-    async def _stream(self, request: Request, answer: _Answer) -> None:
-        client = await self._connect()
-        stream = await self._open(client, request)
+    async def _attempt(
+        self, request: Request, answer: Answer, deadline: float
+    ) -> ProviderError | None:
+        """Ask once; what went wrong, if nothing came of it."""
+        met: Exception
         try:
-            async for chunk in stream:
-                answer.take(chunk)
-                if answer.length > MAX_TEXT:
-                    answer.finish = "length"
-                    return
+            async with asyncio.timeout_at(deadline) as clock:
+                await self._exchange.ask(request, answer)
+            return None
+        except Exception as error:  # the client lets errors of json, codecs and h11 through as well
+            seconds = self._endpoint.total_seconds
+            told = f"did not answer within {seconds:g} s; try again, or raise --timeout"
+            met = TookTooLong(told) if clock.expired() else error
+        if is_filtered(met):
+            answer.finish = "filter"
+            return None
+        fault = self._faults.explain(met, request.model)
+        if answer.begun:
+            # A bound of ours is no fault of the server, and would be reached again.
+            answer.finish = "length" if clock.expired() or isinstance(met, TooMuch) else "cut"
+            answer.retries.append(str(fault))
+            return None
+        if isinstance(met, TookTooLong) or isinstance(fault, SlowDown):
+            raise fault  # it was waited for long enough; or all who ask have to wait
+        return fault
+
+    def _show_thinking(self, answer: Answer) -> None:
+        """Tell that the model reasons, for as long as it does."""
+        if answer.thinks:
+            self._on_progress(1.0, f"the model reasons, {answer.length:,} characters so far")
+        elif self._thinks:
+            self._on_progress(1.0, "")
+        self._thinks = answer.thinks
+
+    async def _wait(self, seconds: float) -> None:
+        """Count down."""
+        until = _now() + seconds
+        try:
+            while (left := until - _now()) > 0:
+                self._on_progress(1.0, f"the server is in trouble: asking again in {in_words(left)}")
+                await asyncio.sleep(min(left, 1.0))
         finally:
-            answer.close()
-            await stream.close()
-        if not answer.begun:
-            raise ProviderError("sent no answer of a model", hint=self._endpoint.unreachable)
-
-    async def _open(self, client: AsyncOpenAI, request: Request) -> Any:
-        import openai
-
-        try:
-            return await self._create(client, request)
-        except openai.BadRequestError as error:
-            # Older servers do not know the option; without it we estimate the tokens.
-            if not self._reports_usage or "stream_options" not in str(error):
-                raise
-            self._reports_usage = False
-            return await self._create(client, request)
-
-    async def _create(self, client: AsyncOpenAI, request: Request) -> Any:
-        endpoint = self._endpoint
-        options: dict[str, Any] = {"seed": request.sample, "extra_body": endpoint.extra or None}
-        bounds = [bound for bound in (endpoint.max_tokens, request.max_tokens) if bound]
-        if bounds:
-            options["max_tokens"] = min(bounds)
-        if endpoint.stop:
-            options["stop"] = list(endpoint.stop)
-        if self._reports_usage:
-            options["stream_options"] = {"include_usage": True}
-        stream: Any = await client.chat.completions.create(
-            model=request.model or endpoint.model,
-            messages=[{"role": m.role, "content": m.content} for m in request.messages],  # type: ignore[misc]
-            temperature=request.temperature,
-            stream=True,
-            **options,
-        )
-        return stream
-
-    async def _connect(self) -> AsyncOpenAI:
-        async with self._starting:
-            if self._client is None:
-                # The import takes most of a second, which would freeze the screen.
-                openai = await asyncio.to_thread(importlib.import_module, "openai")
-                login = self._endpoint.login
-                self._client = openai.AsyncOpenAI(
-                    api_key=self._endpoint.api_key or "none",
-                    base_url=self._endpoint.base_url,
-                    default_headers={"Authorization": f"Basic {basic(login)}"} if login else None,
-                    timeout=openai.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS),
-                    max_retries=2,
-                    # A redirect could carry the key to another host.
-                    http_client=openai.DefaultAsyncHttpxClient(
-                        follow_redirects=False, event_hooks={"response": [_leave_slowing_down]}
-                    ),
-                )
-            return self._client
-
-    def _explain(self, error: Exception, model: str) -> ProviderError:
-        import openai
-
-        url = self._endpoint.base_url
-        if isinstance(error, ProviderError):
-            return ProviderError(f"{url} {error}", hint=error.hint)
-        text, hint, again = f"failed: {type(error).__name__}", _said(error), True
-        match error:
-            case TimeoutError() | openai.APITimeoutError():
-                text, hint = "did not answer in time", "try again, or raise --timeout"
-            case openai.APIConnectionError():
-                text, hint = "cannot be reached", self._endpoint.unreachable
-            case openai.APIStatusError():
-                text, hint, again = self._refused(error, model)
-            case openai.APIError():
-                text = "reported an error"
-            case json.JSONDecodeError() | UnicodeDecodeError():
-                text, hint = "sent broken data", self._endpoint.unreachable
-        told, hint = self._redacted(f"{url} {text}"), self._redacted(hint)[:MAX_HINT]
-        if isinstance(error, openai.RateLimitError) and again:
-            return SlowDown(told, hint=hint, seconds=_retry_after(error.response.headers))
-        return ProviderError(told, hint=hint, retryable=again)
-
-    def _refused(self, error: APIStatusError, model: str) -> tuple[str, str, bool]:
-        match error.status_code:
-            case 401 | 403:
-                variable = self._endpoint.api_key_env
-                hint = f"check {variable}, or name another variable with --api-key-env"
-                return "turned the API key down", hint, False
-            case 404:
-                hint = "choose one with --model; or the URL lacks its /v1"
-                return f"knows no model {(model or self._endpoint.model)!r}", hint, False
-            case 429:
-                if error.code == "insufficient_quota":
-                    return "says that the account is out of credit", _said(error), False
-                return "asks to slow down", _said(error), True
-        return f"answered {error.status_code}", _said(error), error.status_code >= 500
+            self._on_progress(1.0, "")
 
 
-async def _leave_slowing_down(response: Any) -> None:
-    """Have the client not wait by itself: who else asks the same server has to wait as well."""
-    if response.status_code == TOO_MANY_REQUESTS:
-        response.headers["x-should-retry"] = "false"
+def _now() -> float:
+    return asyncio.get_running_loop().time()
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """How many seconds the server wants to be left alone, if it says so."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        with suppress(ValueError):
-            seconds = float(headers.get(name, "")) * unit
-            if 0 < seconds < math.inf:
-                return seconds
-    with suppress(TypeError, ValueError, OverflowError):
-        at = parsedate_to_datetime(headers.get("retry-after", ""))
-        return max(0.0, at.timestamp() - time.time()) or None
-    return None
-
-
-def _said(error: Exception) -> str:
-    body = getattr(error, "body", None)
-    said = body.get("message") if isinstance(body, dict) else None
-    return str(said or error)
-
-
-class _Answer:
-    """An answer as it comes in, without secrets."""
-
-    def __init__(self, on_text: Callable[[str], None], redacted: Redaction) -> None:
-        self._on_text = on_text
-        self._redacted = redacted
-        self._arriving = Stream(redacted)
-        self._parts: list[str] = []
-        self._started = time.monotonic()
-        self._first: float | None = None
-        self._usage: Any = None
-        self._model = ""
-        self.begun = False
-        """Whether anything came that a model's server sends."""
-        self.finish: Finish = "cut"
-        self.length = 0
-
-    @property
-    def text(self) -> str:
-        return "".join(self._parts)
-
-    def take(self, chunk: Any) -> None:
-        self.begun = True
-        self._model = self._redacted(str(getattr(chunk, "model", None) or "")) or self._model
-        self._usage = getattr(chunk, "usage", None) or self._usage
-        for choice in getattr(chunk, "choices", None) or ():
-            if choice.delta is not None and choice.delta.content:
-                self._add(self._arriving.take(choice.delta.content))
-            if choice.finish_reason:
-                self.finish = _FINISHES.get(choice.finish_reason, "stop")
-
-    def close(self) -> None:
-        """Nothing more comes."""
-        self._add(self._arriving.rest())
-
-    def _add(self, text: str) -> None:
-        if not text:
-            return
-        if self._first is None:
-            self._first = time.monotonic() - self._started
-        self._parts.append(text)
-        self.length += len(text)
-        self._on_text(text)
-
-    def reply(self, request: Request) -> ReplyReceived:
-        known = self._usage is not None
-        sent = sum(len(message.content) for message in request.messages)
-        return ReplyReceived(
-            candidate=0,
-            text=self.text,
-            finish=self.finish,
-            prompt_tokens=self._usage.prompt_tokens if known else sent // CHARACTERS_PER_TOKEN,
-            completion_tokens=(
-                self._usage.completion_tokens if known else len(self.text) // CHARACTERS_PER_TOKEN
-            ),
-            estimated=not known,
-            seconds=round(time.monotonic() - self._started, 4),
-            first_token_seconds=round(self._first or 0.0, 4),
-            model=self._model,
-        )
+def _told_tries(fault: ProviderError, tries: int) -> ProviderError:
+    if tries > 1:
+        fault.args = (f"{fault} (asked {tries} times)",)
+    return fault

@@ -14,7 +14,8 @@ from typing import Any
 from pseudocode.errors import ProviderError
 from pseudocode.events import ReplyReceived
 from pseudocode.loop import Request
-from pseudocode.providers.chat import ChatProvider, Endpoint
+from pseudocode.providers.chat import ChatProvider
+from pseudocode.providers.endpoint import Endpoint
 from pseudocode.providers.entries import LOCAL, ModelEntry
 from pseudocode.providers.grammar import FUNCTION_BODY
 from pseudocode.providers.pull import OnProgress, pull
@@ -148,7 +149,7 @@ class EmbeddedProvider:
             self._on_progress(1.0, "")
             told = {True: _continued(self._entry), False: _free(self._entry)}
             self._chats = {
-                continued: ChatProvider(_endpoint(self._server, parameters))
+                continued: ChatProvider(_endpoint(self._server, parameters), self._on_progress)
                 for continued, parameters in told.items()
             }
             return self._chats
