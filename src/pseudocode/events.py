@@ -9,6 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+# All read the facts from here, wherever they are kept.
+from pseudocode.answers import Finish as Finish
+from pseudocode.answers import ReplyReceived as ReplyReceived
+from pseudocode.answers import Source as Source
 from pseudocode.decisions import (
     Approved,
     CandidatePicked,
@@ -23,13 +27,8 @@ from pseudocode.decisions import (
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
 Role = Literal["system", "user", "assistant"]
-Finish = Literal["stop", "length", "filter", "cut", "stopped", "dropped"]
-"""How an answer ended; `dropped`: no longer needed, since another one passed."""
 Style = Literal["chat", "prefill"]
 """How a model is best prompted: in conversation, or by continuing from the declaration."""
-Source = Literal["model", "cache", "library", "person"]
-"""Where an answer comes from: paid for just now, or for an earlier request, earlier code, or the
-person, who wrote it by hand."""
 Reach = Literal["files", "network", "environment", "processes", "interpreter"]
 """What of the machine code gets hold of; `interpreter`: it could do more than can be seen."""
 
@@ -154,46 +153,6 @@ class PromptSent:
     messages: tuple[ChatMessage, ...]
     edited: bool = False
     """Whether the person wrote it, or changed what the loop would have sent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyReceived:
-    """A finished or cut answer, as it came."""
-
-    candidate: int
-    text: str
-    finish: Finish
-    thought: str = ""
-    """What the model reasoned before it answered; never code."""
-    refusal: str = ""
-    """Why the model declines to answer, where its server tells that apart."""
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
-    cached_tokens: int = 0
-    """Of those of the prompt, how many the server had read before."""
-    cost: float | None = None
-    """US dollars; nothing where the price is not known."""
-    estimated: bool = False
-    """Whether the token counts are ours, because the server gave none."""
-    seconds: float = 0.0
-    first_token_seconds: float = 0.0
-    model: str = ""
-    """The model that the server says has answered."""
-    source: Source = "model"
-    saved_tokens: int = 0
-    """What it did cost when it was paid for, where it costs nothing now."""
-    origin: str = ""
-    """Which code of the library it is: the project and the declaration it was written for."""
-    retries: tuple[str, ...] = ()
-    """Why the same had to be asked again before it came, once for each time."""
-    warning: str = ""
-    """What the person should know of how it came about, such as a prompt that was not all read."""
-
-    @property
-    def tokens_per_second(self) -> float:
-        """How fast it was written, from the first token on; 0 where that is not known."""
-        writing = self.seconds - self.first_token_seconds
-        return self.completion_tokens / writing if writing > 0 and self.completion_tokens else 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
