@@ -131,7 +131,9 @@ class ChatProvider:
         until = _now() + seconds
         try:
             while (left := until - _now()) > 0:
-                self._on_progress(1.0, f"the server is in trouble: asking again in {in_words(left)}")
+                self._on_progress(
+                    1.0, f"the server is in trouble: asking again in {in_words(left)}"
+                )
                 await asyncio.sleep(min(left, 1.0))
         finally:
             self._on_progress(1.0, "")
