@@ -31,6 +31,9 @@ class PanesScreen(Placing):
         super().__init__()
         self._works: list[Work] = []
         self._problems: tuple[Problem, ...] = ()
+        self._looks = False
+        """Whether what is chosen will be shown in a moment."""
+        self._possible: object = None
 
     def compose(self) -> ComposeResult:
         """The panes; which of them show is a matter of the terminal's size."""
@@ -59,13 +62,28 @@ class PanesScreen(Placing):
 
     @on(SpecList.Moved, "#list")
     def _choose(self) -> None:
-        row = self.query_one(SpecList).chosen
+        """The list is painted first: it must keep up with the keys, the panes need not."""
+        if not self._looks:
+            self._looks = True
+            self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        self._looks = False
+        row = self.query_one(SpecList).chosen if self.is_attached else None
         if row is not None and row.work:
             self._show_work(row.work)
         elif row is not None and row.problem:
             self.query_one(SpecPane).show_problem(row.problem)
             self._show_pane("spec")
         self.refresh_bindings()
+
+    def refresh_bindings(self) -> None:
+        """Make the footer anew, where other keys do something now: that costs more than a frame."""
+        actions = {binding.action.partition("(")[0] for _, binding in self._bindings}
+        possible = self.focused, {name: self.check_action(name, ()) for name in sorted(actions)}
+        if possible != self._possible:
+            self._possible = possible
+            super().refresh_bindings()
 
     @property
     def _chosen(self) -> Work | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from os.path import commonpath
 from pathlib import PurePath
@@ -86,13 +86,6 @@ def rows_of(
     if asked:
         folded = frozenset()
     return list(_by_state(kept, folded) if by_state else _tree(kept, folded))
-
-
-def counts(works: Iterable[Work], problems: Iterable[Problem]) -> list[tuple[StateName, int]]:
-    """How many are in each state, from what needs the person to what rests."""
-    found = Counter(work.state for work in works)
-    found["broken"] = sum(1 for _ in problems)
-    return [(state, found[state]) for state in ORDER if found[state]]
 
 
 def _of_work(work: Work) -> Row:

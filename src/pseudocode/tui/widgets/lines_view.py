@@ -29,7 +29,8 @@ class LinesView(ScrollView, can_focus=True):
     """
 
     DEFAULT_CSS = """
-    LinesView { overflow-x: hidden; text-wrap: nowrap; text-overflow: fold; }
+    LinesView { overflow-x: hidden; scrollbar-gutter: stable; }
+    LinesView { text-wrap: nowrap; text-overflow: fold; }
     LinesView > .lines--cursor { background: $block-cursor-blurred-background; }
     LinesView:focus > .lines--cursor { background: $primary-muted; text-style: bold; }
     """
@@ -129,7 +130,9 @@ class LinesView(ScrollView, can_focus=True):
                 del self._strips[key]
         else:
             self._strips.clear()
-        self.virtual_size = Size(self._width, self._rows)
+        # Not by the property: how much there is to scroll moves no other pane.
+        self.set_reactive(LinesView.virtual_size, Size(self._width, self._rows))
+        self._scroll_update(self.virtual_size)
         if at_end:
             self.scroll_end(animate=False, immediate=True, x_axis=False)
         self.refresh()

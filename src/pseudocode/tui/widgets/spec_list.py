@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import ClassVar
@@ -12,7 +13,7 @@ from textual.content import Content
 
 from pseudocode.inert import one_line
 from pseudocode.spec.model import Problem
-from pseudocode.tui.rows import Row, counts, rows_of
+from pseudocode.tui.rows import ORDER, Row, rows_of
 from pseudocode.tui.widgets.lines_view import LinesView
 from pseudocode.tui.work import SIGNS, StateName, Work
 
@@ -53,6 +54,8 @@ class SpecList(LinesView):
         self._rows_shown: list[Row] = []
         self._lines: dict[str, int] = {}
         self._folded: frozenset[str] = frozenset()
+        self._states: dict[str, StateName] = {}
+        self._counts: Counter[StateName] = Counter()
         self.words = ""
         """What is filtered by."""
         self.by_state = False
@@ -65,6 +68,9 @@ class SpecList(LinesView):
     ) -> None:
         """Show these; the cursor stays on what it was on, unless another spec is named."""
         self._works, self._problems = works, problems
+        self._states = {work.key: work.state for work in works}
+        self._counts = Counter(self._states.values())
+        self._counts["broken"] += len(problems)
         self._show(chosen)
 
     def filter(self, words: str) -> None:
@@ -86,16 +92,17 @@ class SpecList(LinesView):
 
     def refresh_work(self, work: Work) -> None:
         """Show the state that a spec has now."""
-        self._count()
+        before, now = self._states.get(work.key), work.state
+        if before != now:
+            self._states[work.key] = now
+            self._counts[before or now] -= 1
+            self._counts[now] += 1
+            self._tell_counts()
         line = self._lines.get(work.key)
-        if line is None:
-            return
-        row = self._rows_shown[line]
-        moved = row.state != work.state and (self.by_state or self.words)
-        self._rows_shown[line] = replace(row, state=work.state)
-        if moved:
+        if before != now and (self.by_state or self.words):
             self._show()
-        else:
+        elif line is not None:
+            self._rows_shown[line] = replace(self._rows_shown[line], state=now)
             self.line_changed(line)
 
     @property
@@ -140,10 +147,10 @@ class SpecList(LinesView):
             line = self.cursor if before and self.cursor else next(specs, 0)
         if self._rows_shown:
             self.move_to(line)
-        self._count()
+        self._tell_counts()
 
-    def _count(self) -> None:
-        found = counts(self._works, self._problems)
+    def _tell_counts(self) -> None:
+        found = [(state, self._counts[state]) for state in ORDER if self._counts[state]]
         told = [("Specs", "")]
         together: dict[str, tuple[int, str]] = {}
         for state, number in found:

@@ -28,7 +28,9 @@ class StatusLine(Static):
         left = progress or (f"{SIGNS[work.state]} {work.telling}" if work else "")
         running = f"{busy} running" if busy > 1 else ""
         right = [one_line(model, 24), *_spent(work), sandbox, running]
-        self.update(self._fitted(left, [fact for fact in right if fact]))
+        shown = self._fitted(left, [fact for fact in right if fact])
+        if shown != self.content:
+            self.update(shown, layout=False)
 
     def _fitted(self, left: str, right: list[str]) -> Content:
         """Both sides on one line; what to do next goes before what it costs."""
