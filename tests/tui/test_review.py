@@ -260,3 +260,63 @@ async def test_a_setting_shows_each_request_before_it_goes(
             await desk.until(lambda: not desk.desk._works[0].busy, "a rest")
         await desk.status("a accepts")
         assert ">>> double(0)\nexpected: 0\ngot: 4" in model_server.requests[1].last
+
+
+def code_lines(desk: Desk) -> list[str]:
+    return desk.code.split("\n")
+
+
+async def test_a_comment_on_a_line_goes_along_stays_and_is_checked_off(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, WRONG.replace("+ 4", "* 2"))
+        await desk.press("2", "down", "c", *"shift it")
+        assert "comment on line 2" in str(desk.box.border_title)
+        await generated_by(desk, model_server, MINE, "enter")
+        said = model_server.requests[1].last
+        assert "About line 2, `return number * 2`: shift it" in said
+        assert "you on line 2: shift it" in desk.conversation
+        assert code_lines(desk)[1].startswith("2◐ ")
+        assert "◐ line 2: shift it (the lines changed: addressed? space marks it)" in desk.code
+        assert desk.desk.query_one("#code").has_focus
+
+        await desk.press("down", "space")
+        await desk.until(lambda: "✓ line 2: shift it (addressed)" in desk.code, "the mark")
+        await desk.press("space")
+        await desk.until(lambda: "◐ line 2" in desk.code, "the mark taken back")
+        await desk.press("left_square_bracket")
+        assert "● line 2: shift it (open)" in desk.code
+    async with desk_over(folder, url=model_server.url) as desk:
+        assert "◐ line 2: shift it" in desk.code
+
+
+async def generated_by(desk: Desk, model_server: ModelServer, answer: str, key: str) -> None:
+    count = len(model_server.requests)
+    model_server.script.append(server.code(answer))
+    await desk.press(key)
+    await desk.until(lambda: len(model_server.requests) > count, "the request")
+    await desk.until(lambda: not desk.desk._works[0].busy, "the answer")
+    await desk.status("a accepts")
+
+
+async def test_a_comment_on_several_lines(folder: Path, model_server: ModelServer) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        await desk.press("2", "shift+down", "c", *"why")
+        assert "comment on lines 1 to 2" in str(desk.box.border_title)
+        await generated_by(desk, model_server, MINE, "enter")
+        quoted = "\n".join(f"    {line}" for line in RIGHT.split("\n"))
+        assert f"About lines 1 to 2:\n\n{quoted}\n\nwhy" in model_server.requests[1].last
+
+
+async def test_a_comment_that_is_on_no_line_is_about_all_of_it(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("2", "c")
+        assert str(desk.box.border_title).startswith("comment · ")
+        await desk.press("escape")
+        await generated(desk, model_server, RIGHT)
+        await desk.press("2", "v", "c")
+        assert str(desk.box.border_title).startswith("comment · ")

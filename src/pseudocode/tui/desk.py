@@ -13,7 +13,6 @@ from textual import work as worker
 from pseudocode.errors import SandboxUnavailable, StoreError
 from pseudocode.events import (
     Approved,
-    Commented,
     Event,
     PermissionsDenied,
     PermissionsGranted,
@@ -27,7 +26,7 @@ from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Noticed, Rested
 from pseudocode.tui.offer import FIRST_SPEC, offer_text
-from pseudocode.tui.reviewing import ACTIONS, REVIEW_KEYS, Reviewing
+from pseudocode.tui.reviewing import ACTIONS, REVIEW_KEYS, Reviewing, commented
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
 from pseudocode.tui.widgets.gate import Gate
@@ -259,14 +258,14 @@ class DeskScreen(Choosing, Reviewing):
 
     @on(FeedbackBox.Given)
     def _take_feedback(self, event: FeedbackBox.Given) -> None:
-        self.query_one(SpecList).focus()
+        self._go_back()
         rejected = event.purpose == "reject"
-        said = Rejected(reason=event.text) if rejected else Commented(text=event.text)
+        said = Rejected(reason=event.text) if rejected else commented(event.text, event.about)
         self._decide(event.work, said)
 
     @on(FeedbackBox.Left)
     def _leave_feedback(self) -> None:
-        self.query_one(SpecList).focus()
+        self._go_back()
 
     @worker(exclusive=True, group="asking")
     async def _decide(self, work: Work, event: Event) -> None:

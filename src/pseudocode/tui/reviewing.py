@@ -5,17 +5,29 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
+from textual import on
 from textual import work as worker
 from textual.binding import Binding, BindingType
 
-from pseudocode.events import CandidatePicked, Event, HandEdited, PromptReleased
+from pseudocode.events import (
+    CandidatePicked,
+    Commented,
+    CommentMarked,
+    Event,
+    HandEdited,
+    PromptReleased,
+)
 from pseudocode.playback import forked
+from pseudocode.rounds import code_hash
 from pseudocode.tui.comparing import CompareScreen, HowMany
 from pseudocode.tui.editing import edited
 from pseudocode.tui.looking import Place
 from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.request import RequestScreen
+from pseudocode.tui.widgets.annotations import About
 from pseudocode.tui.widgets.code_pane import CodePane
+from pseudocode.tui.widgets.feedback_box import FeedbackBox
+from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.work import Work
 
 if TYPE_CHECKING:
@@ -38,6 +50,7 @@ class Reviewing(PanesScreen):
     """Panes in which code can be worked on as well as judged."""
 
     _jobs: Jobs
+    _came_from_code = False
 
     # -- what the desk does
 
@@ -150,6 +163,40 @@ class Reviewing(PanesScreen):
             released = PromptReleased(messages=request.messages, edited=request.edited)
             self._jobs.release(work, released)
             self._drive(work)
+
+    # -- comments on lines
+
+    @on(CodePane.Commented)
+    def _comment_on_lines(self, event: CodePane.Commented) -> None:
+        if work := self._chosen:
+            self._came_from_code = True
+            self.query_one(FeedbackBox).open("comment", work, event.about)
+
+    def _go_back(self) -> None:
+        """The keys go where they were before the person typed."""
+        self.query_one(CodePane if self._came_from_code else SpecList).focus()
+        self._came_from_code = False
+
+    @on(CodePane.Checked)
+    def _check_comment(self, event: CodePane.Checked) -> None:
+        work = self._chosen
+        if work is None or work.busy or work.session is None or self._jobs.choice is None:
+            return
+        addressed = not work.session.line_comments[event.number - 1].addressed
+        self._jobs.say(work, CommentMarked(number=event.number, addressed=addressed))
+
+
+def commented(text: str, about: About | None) -> Commented:
+    """What the person said, with the lines that it is about."""
+    if about is None:
+        return Commented(text=text)
+    return Commented(
+        text=text,
+        line=about.first,
+        last=about.last,
+        quoted=about.quoted,
+        sha256=code_hash(about.code),
+    )
 
 
 def _text(work: Work) -> str:

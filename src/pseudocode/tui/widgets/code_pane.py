@@ -11,13 +11,14 @@ from textual.events import Click
 from textual.message import Message
 from textual.timer import Timer
 
-from pseudocode.events import Flag
 from pseudocode.inert import one_line
 from pseudocode.rounds import Candidate
 from pseudocode.tui.colouring import language_of
 from pseudocode.tui.differences import difference, tally
 from pseudocode.tui.incoming import Incoming
-from pseudocode.tui.widgets.sheet import Line, SheetView, remarks, source
+from pseudocode.tui.widgets.annotations import annotated
+from pseudocode.tui.widgets.commented_view import CommentedView
+from pseudocode.tui.widgets.sheet import Line, remarks
 from pseudocode.tui.work import Work
 
 FRAME_SECONDS = 1 / 15
@@ -31,15 +32,16 @@ class Base(NamedTuple):
     code: str
 
 
-class CodePane(SheetView):
+class CodePane(CommentedView):
     """Shows the candidate in the works, or the one to decide on; or its difference."""
 
     HELP = (
         "The code. It grows as the model writes. `v` shows what it changes, `b` chooses against "
-        "what: an earlier round, the accepted code, the file on disk."
+        "what: an earlier round, the accepted code, the file on disk. `c` comments on the line, or "
+        "on those chosen with shift and the arrows; `space` marks a comment as addressed."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,right", "other_tab", "Code/difference", show=False, id="code.other_tab")
+        Binding("left,right", "other_tab", "Code/difference", show=False, id="code.other_tab"),
     ]
 
     class TabChosen(Message):
@@ -107,6 +109,11 @@ class CodePane(SheetView):
         return work.kept_code if work else ""
 
     @property
+    def commented_code(self) -> str:
+        """The code, while it is there and stands at its lines."""
+        return self.shown_code if self._stream is None and self.tab == "code" else ""
+
+    @property
     def bases(self) -> list[Base]:
         """What the code can be compared with, the nearest first."""
         return list(_bases(self._work, self.shown_code)) if self._work else []
@@ -117,8 +124,11 @@ class CodePane(SheetView):
             self._name_tabs()
             return
         candidate = work.shown
-        key = (self.tab, self.base, candidate, self.shown_code, work.in_the_way, work.kept)
+        comments = tuple(work.session.line_comments) if work.session else ()
+        code = (self.tab, self.base, candidate, self.shown_code, work.in_the_way, work.kept)
+        key = (code, comments)
         if key != self._key:
+            place = self.cursor if isinstance(self._key, tuple) and self._key[0] == code else 0
             self._key = key
             language = self._language(work)
             if self.tab == "diff":
@@ -128,6 +138,8 @@ class CodePane(SheetView):
             else:
                 self.show(_kept_lines(work), language)
             self.scroll_home(animate=False)
+            if place:  # only what is said of it has changed
+                self.move_to(place, tell=False)
         self._name_tabs()
 
     def _language(self, work: Work) -> str:
@@ -223,17 +235,11 @@ def _candidate_lines(work: Work, candidate: Candidate) -> list[Line]:
         gap = [Line("")] if told else []
         return [*told, *gap, *remarks(candidate.reply.text)]
     flags = candidate.checked.flags if candidate.checked else ()
-    return [*_marked(candidate.code, flags), *_replacing(work, candidate.code)]
-
-
-def _marked(code: str, flags: tuple[Flag, ...]) -> list[Line]:
-    """The code with its numbers; flagged lines are marked, and say why below."""
-    lines = source(code.rstrip("\n"))
-    for flag in flags:
-        if 0 < flag.line <= len(lines):
-            lines[flag.line - 1].mark = "!"
-    told = [f"! line {flag.line} {one_line(flag.reason)}" for flag in flags]
-    return lines + [line for text in told for line in remarks(text, "$text-warning")]
+    comments = work.session.line_comments if work.session else ()
+    return [
+        *annotated(candidate.code, flags, comments),
+        *_replacing(work, candidate.code),
+    ]
 
 
 def _replacing(work: Work, code: str) -> list[Line]:
@@ -246,7 +252,7 @@ def _replacing(work: Work, code: str) -> list[Line]:
 
 
 def _kept_lines(work: Work) -> list[Line]:
-    return _marked(work.kept_code, ()) if work.kept_code else remarks("No code yet.", "dim")
+    return annotated(work.kept_code) if work.kept_code else remarks("No code yet.", "dim")
 
 
 def _bases(work: Work, code: str) -> Iterator[Base]:

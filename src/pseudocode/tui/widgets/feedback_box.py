@@ -9,6 +9,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.widgets import TextArea
 
+from pseudocode.tui.widgets.annotations import About
 from pseudocode.tui.work import Work
 
 Purpose = Literal["comment", "reject"]
@@ -33,11 +34,12 @@ class FeedbackBox(TextArea):
     class Given(Message):
         """The person has finished a text."""
 
-        def __init__(self, work: Work, text: str, purpose: Purpose) -> None:
+        def __init__(self, work: Work, text: str, purpose: Purpose, about: About | None) -> None:
             super().__init__()
             self.work = work
             self.text = text
             self.purpose: Purpose = purpose
+            self.about = about
 
     class Drafted(Message):
         """What is typed about a spec has changed, and nothing more was typed for a moment."""
@@ -53,16 +55,24 @@ class FeedbackBox(TextArea):
         """Start hidden."""
         self._purpose: Purpose = "comment"
         self._work: Work | None = None
+        self._about: About | None = None
         self._pause = self.set_interval(DRAFT_SECONDS, self._tell, pause=True)
         self.display = False
 
-    def open(self, purpose: Purpose, work: Work) -> None:
-        """Come up with what was typed about a spec so far, and take the keys."""
-        self._purpose, self._work = purpose, work
+    def open(self, purpose: Purpose, work: Work, about: About | None = None) -> None:
+        """Come up with what was typed about a spec so far, and take the keys.
+
+        Args:
+            purpose: What the text is for.
+            work: The spec.
+            about: The lines of its code that it is about; nothing where it is about all of it.
+        """
+        self._purpose, self._work, self._about = purpose, work, about
         if work.draft != self.text:
             self.text = work.draft
             self.move_cursor(self.document.end)
-        self.border_title = _TITLES[purpose]
+        where = f" on {about.where}" if about else ""
+        self.border_title = _TITLES[purpose].replace("comment", f"comment{where}", 1)
         self.display = True
         self.focus()
 
@@ -88,7 +98,7 @@ class FeedbackBox(TextArea):
         self.clear()
         work.draft = ""
         self._tell()
-        self.post_message(self.Given(work, text, self._purpose))
+        self.post_message(self.Given(work, text, self._purpose, self._about))
 
     def action_new_line(self) -> None:
         """Break the line."""

@@ -32,6 +32,8 @@ class Line:
     """Of a line of source, from 1; 0 where it has none."""
     mark: str = " "
     """One character between the number and the line."""
+    comment: int = 0
+    """The number of the comment that it holds, or is about."""
     tint: str = ""
     """The background of the whole line."""
     content: Content | None = None
