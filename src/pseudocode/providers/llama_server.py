@@ -20,6 +20,10 @@ def main() -> None:
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
 
+    # Threads that spin while they wait keep what runs beside them, such as tests, from the
+    # processor, and each other where that is short: then answers take three times as long.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
     from xllamacpp import CommonParams, Server
 
     params = CommonParams()
