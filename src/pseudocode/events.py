@@ -113,6 +113,8 @@ class SessionStarted:
     """What decides over the rounds, by its name; empty in recordings from before it had one."""
     asks: bool = False
     """Whether the person wants to see each request before it goes out."""
+    around: str = ""
+    """The digest of what is around the spec; empty in recordings from before there was one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,6 +208,7 @@ def _started(
     from pseudocode.events import SessionStarted
     from pseudocode.policy import default_policy
     from pseudocode.rounds import code_hash
+    from pseudocode.spec.used import around_digest
 
     there = None
     with suppress(OSError, StoreError):
@@ -236,6 +237,7 @@ def _started(
         anew=there is not None and there.digest == spec.digest,
         policy=default_policy(choice.style) if settings.policy == "auto" else settings.policy,
         asks=settings.confirm_requests and approval == "person",
+        around=around_digest(spec),
     )
 
 

@@ -79,6 +79,13 @@ class Round:
         candidates = {index: replace(found) for index, found in self.candidates.items()}
         return replace(self, candidates=candidates)
 
+    def untested(self) -> Round:
+        """An independent round with the same candidates, of which none was tested."""
+        again = self.copy()
+        for candidate in again.candidates.values():
+            candidate.report = None
+        return again
+
     @property
     def never_asked(self) -> bool:
         """Whether it was broken off before the model was asked: as if it had not begun."""

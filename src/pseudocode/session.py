@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from copy import copy
+from dataclasses import replace
 
 from pseudocode import deciding, policy
 from pseudocode.bounds import Spent, limit_reached
@@ -243,7 +244,16 @@ class Session:
             case RoundRequested():
                 self._fold_request(event)
 
+    def outdate(self, around: str) -> None:
+        """Let reports count no more where the digest of what is around the spec is another now."""
+        if self.started is not None and self.started.around != around:
+            self.started = replace(self.started, around=around)
+            self.reports.clear()
+            if self.accepted is None:
+                self.rounds = [past.untested() for past in self.rounds]
+
     def _fold_started(self, event: SessionStarted) -> None:
+        self.outdate(event.around)
         self.started = event
         # What a recording grants counts for nothing: it may come from a stranger.
         self.granted = frozenset()

@@ -115,6 +115,47 @@ async def test_an_approval_that_was_not_carried_out_is(
     assert len(model_server.requests) == 1
 
 
+USES = '''
+from pseudocode import pseudo_function
+
+
+def factor() -> int:
+    return 2
+
+
+@pseudo_function
+def double(number: int) -> int:
+    """Return twice the number.
+
+    >>> double(4)
+    8
+    """
+'''
+
+
+async def test_a_verdict_on_what_has_changed_since_counts_no_more(
+    folder: Path, model_server: ModelServer
+) -> None:
+    uses = RIGHT.replace("2", "factor()")
+    model_server.script.append(server.code(uses))
+    async with desk_over(folder, url=model_server.url, source=USES) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+    changed = USES.replace("return 2", "return 1 + 1")
+    async with desk_over(folder, url=model_server.url, source=changed) as desk:
+        await desk.status("not tested as things are now · g tests it")
+        assert "factor()" in desk.code
+        await desk.press("a")
+        assert not (folder / "__pseudocode__").exists()
+        await desk.press("g")
+        await desk.status("a accepts")
+        assert len(model_server.requests) == 1
+    async with desk_over(folder, url=model_server.url, source=changed) as desk:
+        await desk.status("a accepts")
+        await desk.press("a")
+        await desk.status("accepted")
+
+
 async def test_what_was_typed_is_there_again(folder: Path, model_server: ModelServer) -> None:
     drafts = folder.parent / ".pseudocode" / "drafts"
     async with desk_over(folder) as desk:

@@ -472,3 +472,19 @@ def test_code_that_could_not_be_written_can_be_approved_again() -> None:
     assert session.next_step == Wait("failure", "no room", session.best)
     session.append(Approved(sha256=code_hash(RIGHT), replaces="abc"))
     assert isinstance(session.next_step, Accept)
+
+
+def test_reports_count_no_more_once_what_is_around_the_spec_has_changed() -> None:
+    session = session_of(approval="person", around="a")
+    round_of(session, RIGHT, "3", "7")
+    assert getattr(session.next_step, "reason", None) == "approval"
+    session.append(started(session.spec, approval="person", around="a", again=True))
+    assert getattr(session.next_step, "reason", None) == "approval"
+    session.append(started(session.spec, approval="person", around="b", again=True))
+    assert isinstance(session.next_step, Examine)
+    assert session.reports == {}
+    session.append(Approved(sha256=code_hash(RIGHT)))
+    assert isinstance(session.next_step, Examine)
+    session.append(report_of(session.spec, "3", "7"))
+    assert isinstance(session.next_step, Accept)
+    assert Session.replay(session.spec, session.events).next_step == session.next_step

@@ -11,7 +11,8 @@ from pseudocode.spec.definitions import Definitions, free_names, normal
 from pseudocode.spec.digest import hashed
 from pseudocode.spec.model import Spec
 from pseudocode.spec.parsing import parse
-from pseudocode.spec.surroundings import ACCEPTED, Import
+from pseudocode.spec.suites import tests_digest
+from pseudocode.spec.surroundings import ACCEPTED, Code, Import
 from pseudocode.spec.templates import imports_for, imports_in
 
 _BROKEN = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -29,6 +30,25 @@ def used_digest(spec: Spec, code: str) -> str:
         code: Its code.
     """
     return _Trace(spec).of(code)
+
+
+def around_digest(spec: Spec) -> str:
+    """Sixteen hexadecimal digits over all that any code of a spec could use, and its test files.
+
+    Where it changes, it is not known any more whether code passes.
+
+    Args:
+        spec: With what is accepted of the specs around it.
+    """
+    around = spec.around
+    told = [spec.context, tests_digest(spec), *_pairs(around.served)]
+    for module in around.modules:
+        told += [module.name, module.source, *_pairs(module.served)]
+    return hashed(told)
+
+
+def _pairs(served: Iterable[Code]) -> list[str]:
+    return [text for pair in sorted(served) for text in pair]
 
 
 class _Trace:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pseudocode.steps import WaitReason
+from pseudocode.steps import Examine, WaitReason
 
 if TYPE_CHECKING:
     from pseudocode.tui.work import Work
@@ -63,6 +63,8 @@ def _advice(work: Work) -> str:
             return f"{work.reason} · g tests it again"
         case "done":
             return "accepted · n goes on"
+        case "stopped" if work.session and isinstance(work.session.next_step, Examine):
+            return "not tested as things are now · g tests it"
         case "stopped":
             halted = work.session is not None and work.session.halt is not None
             return f"{'stopped' if halted else 'broken off'} · g goes on"

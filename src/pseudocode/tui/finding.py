@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pseudocode.errors import StoreError
 from pseudocode.projects import Project, in_the_way
 from pseudocode.spec.model import Problem, Spec
+from pseudocode.spec.used import around_digest
 from pseudocode.steps import Accept, Wait
 from pseudocode.supplies import look_up, supplied
 from pseudocode.tui.work import Work
@@ -97,6 +98,7 @@ def _take_up(project: Project, work: Work, past: Past) -> bool:
     if started is None or started.digest != work.spec.digest:
         work.outdated = past.session
         return False
+    past.session.outdate(around_digest(work.spec))
     completed = isinstance(past.session.next_step, Accept) and not work.held
     if completed:
         try:
