@@ -136,6 +136,13 @@ def refusal(status: int, message: str = "no", *, name: str = "error", **headers:
     )
 
 
+def models(*names: str) -> Answer:
+    """What a server offers, as `/v1/models` says it."""
+    data = [{"id": name, "object": "model", "created": 0, "owned_by": "us"} for name in names]
+    body = json.dumps({"object": "list", "data": data}).encode()
+    return Answer(headers={"Content-Type": "application/json"}, parts=(body,))
+
+
 def page(text: str = "<html><body>Please sign in</body></html>") -> Answer:
     """A web page with status 200, as a captive portal sends it."""
     return Answer(headers={"Content-Type": "text/html"}, parts=(text.encode(),))

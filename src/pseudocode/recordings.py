@@ -6,13 +6,17 @@ import os
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from importlib import resources
 from pathlib import Path
 from typing import NamedTuple
+
+import platformdirs
 
 from pseudocode.errors import StoreError
 from pseudocode.events import Event
 from pseudocode.playback import recorded_spec
 from pseudocode.spec.model import Spec
+from pseudocode.store.files import write_atomically
 from pseudocode.store.journal import read_journal
 from pseudocode.wiring import load_specs
 
@@ -55,6 +59,30 @@ def load_replay(journal: Path, root: Path) -> Replay:
 
     times = tuple(map(seconds, recording.times))
     return Replay(next(same, told), recording.events, times, recording.skipped)
+
+
+def lay_out_demo() -> tuple[Path, Path]:
+    """Put the recorded session that comes with this package where it can be gone on with.
+
+    What a person made of its specs there before stays.
+
+    Returns:
+        Its journal, and the folder of its specs.
+
+    Raises:
+        StoreError: When it cannot be written.
+    """
+    root = platformdirs.user_data_path("pseudocode") / "demo"
+    journal, spec = root / ".pseudocode" / "sessions" / "demo.jsonl", root / "specs" / "demo.py"
+    bundled = resources.files("pseudocode") / "demo"
+    try:
+        for place, name in ((journal, "session.jsonl"), (spec, "spec.py.txt")):
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if place is journal or not place.exists():
+                write_atomically(place, (bundled / name).read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{root} cannot be written: {error.strerror}") from None
+    return journal, spec.parent
 
 
 def _as_typed(path: Path) -> str:

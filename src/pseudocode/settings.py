@@ -16,7 +16,15 @@ from pseudocode.errors import SettingsError
 from pseudocode.policy import POLICIES
 
 PREFIX = "PSEUDOCODE_"
-ONLY_THE_PERSON = ("base_url", "api_key_env", "sandbox", "library_url", "price_in", "price_out")
+ONLY_THE_PERSON = (
+    "base_url",
+    "api_key_env",
+    "keyring",
+    "sandbox",
+    "library_url",
+    "price_in",
+    "price_out",
+)
 """What a project's file cannot set: a cloned repository must not redirect keys, open walls, or say
 that a model costs nothing."""
 DATABASES = ("sqlite:///", "postgresql://", "postgresql+psycopg://")
@@ -90,6 +98,15 @@ class Settings:
     struck out."""
     confirm_requests: bool = False
     """Whether the app shows each request, and waits, before it goes to the model."""
+    keyring: bool = False
+    """Whether the key of the server is in the system's keyring, where its variable is not set."""
+    theme: str = ""
+    """Of the app; empty: the one that was chosen last."""
+    notify: bool = True
+    """Whether the terminal is told when something long ends and nobody looks at it."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """What the person wants on other keys: the names of keys, with a comma between several, by the
+    name of what they do; `none` for no key."""
     api_key: str = field(default="", repr=False)
     """What the variable `api_key_env` holds; it is nowhere else."""
     login: str = field(default="", repr=False)
@@ -100,8 +117,9 @@ class Settings:
     """Where each value that is not a default comes from."""
 
 
-_FOUND = ("api_key", "login", "library_address", "origins")
-"""What follows from the other values."""
+_FOUND = ("api_key", "login", "library_address", "origins", "keys")
+"""What follows from the other values, or is a table of its own."""
+_TRUTHS = ("cache", "confirm_requests", "keyring", "notify")
 _FIELDS = {f.name: f for f in fields(Settings) if f.name not in _FOUND}
 _KINDS: dict[str, type] = {
     "temperature": float,
@@ -124,7 +142,6 @@ _KINDS: dict[str, type] = {
     "cache_mb": int,
 }
 _MAY_BE_ZERO = ("price_in", "price_out")
-_TRUTHS = ("cache", "confirm_requests")
 _YES, _NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -155,7 +172,9 @@ def load_settings(
         raise SettingsError(f"--config {config}: there is no such file")
     settings = Settings()
     personal = config or user_config()
-    settings = _apply(settings, _toml(personal), str(personal))
+    own = _toml(personal)
+    keys = _keys(own.pop("keys", {}), str(personal))
+    settings = _apply(settings, own, str(personal))
     settings = _apply(settings, _project_table(project), str(project / "pyproject.toml"))
     settings = _apply(settings, _from_environment(environ), "the environment")
     given = {name: value for name, value in flags.items() if value is not None}
@@ -163,11 +182,13 @@ def load_settings(
     if (settings.price_in is None) != (settings.price_out is None):
         raise SettingsError("price_in and price_out go together: set both, or neither")
     scheme, login, rest = _parted(settings, "base_url")
+    url = f"{scheme}{rest}"
     return replace(
         settings,
-        base_url=f"{scheme}{rest}",
+        base_url=url,
         login=login,
-        api_key=environ.get(settings.api_key_env, ""),
+        api_key=environ.get(settings.api_key_env) or _kept_key(settings, url),
+        keys=keys,
         library_url=_without_password(settings),
         library_address=settings.library_url,
     )
@@ -204,6 +225,31 @@ def _parted(settings: Settings, setting: str) -> tuple[str, str, str]:
         origin = settings.origins.get(setting)
         raise SettingsError(f"{origin}: {setting} has an @ after a /; in a password / is %2F")
     return f"{scheme}{slashes}", login, f"{host}{slash}{path}"
+
+
+def _kept_key(settings: Settings, url: str) -> str:
+    if not settings.keyring:
+        return ""
+    from pseudocode.keyrings import kept_key
+
+    return kept_key(url)
+
+
+def _keys(table: Any, origin: str) -> dict[str, str]:
+    """The keys by what they do; the names that stand for it, the app knows."""
+    if not isinstance(table, dict):
+        raise SettingsError(f"{origin}: keys must be a table such as [keys]")
+    flat: dict[str, str] = {}
+    for name, value in table.items():
+        # `desk.approve = "A"` without quotes is a table within the table.
+        if isinstance(value, dict):
+            flat |= {f"{name}.{part}": key for part, key in value.items()}
+        else:
+            flat[name] = value
+    for name, key in flat.items():
+        if not isinstance(key, str) or not key.strip():
+            raise SettingsError(f"{origin}: keys: {name} must be the name of a key, or none")
+    return flat
 
 
 def _project_table(project: Path) -> dict[str, Any]:

@@ -201,20 +201,6 @@ async def test_a_server_that_refuses_the_key(folder: Path, model_server: ModelSe
         assert "g tries again" in desk.status_line
 
 
-async def test_without_a_model_the_app_says_what_to_do(folder: Path) -> None:
-    async with desk_over(folder) as desk:
-        await desk.press("g")
-        await desk.until(lambda: "OPENAI_API_KEY" in desk.dialog, "the offer")
-        await desk.press("n")
-        assert not desk.dialog
-        assert "g generates" in desk.status_line
-
-
-async def test_an_empty_folder_shows_how_to_begin(folder: Path) -> None:
-    async with desk_over(folder, source=None) as desk:
-        await desk.until(lambda: "@pseudo_function" in desk.specification, "the first spec")
-
-
 async def test_broken_files_stand_among_the_good_ones(folder: Path) -> None:
     folder.mkdir()
     (folder / "broken.py").write_text("def (:\n", encoding="utf-8")

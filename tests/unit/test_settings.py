@@ -96,6 +96,9 @@ def test_the_person_can(tmp_path: Path, name: str) -> None:
     if name in ("price_in", "price_out"):
         write(user_config(), "price_in = 2\nprice_out = 2\n")
         assert getattr(load(tmp_path), name) == 2.0
+    elif name == "keyring":
+        write(user_config(), "keyring = false\n")
+        assert load(tmp_path).origins["keyring"] == str(user_config())
     else:
         value = "sqlite:///team.db" if name == "library_url" else "strict"
         write(user_config(), f"{name} = '{value}'\n")
@@ -300,3 +303,21 @@ def test_a_key_that_is_a_common_word_takes_only_itself_away(tmp_path: Path) -> N
     environ = {"OPENAI_API_KEY": "1", "VERBOSE": "1", "OPENAI_BASE_URL": "http://127.0.0.1/v1"}
     hide_secrets(load(tmp_path, environ), environ)
     assert environ == {"VERBOSE": "1", "OPENAI_BASE_URL": "http://127.0.0.1/v1"}
+
+
+def test_other_keys_are_named_by_what_they_do(tmp_path: Path) -> None:
+    write(user_config(), '[keys]\n"desk.approve" = "A"\ndesk.stop = "x,escape"\n')
+    assert load(tmp_path).keys == {"desk.approve": "A", "desk.stop": "x,escape"}
+
+
+@pytest.mark.parametrize("table", ["keys = 3", "[keys]\n'desk.stop' = 3", "[keys]\n'x' = ''"])
+def test_keys_that_are_none_are_told(tmp_path: Path, table: str) -> None:
+    write(user_config(), table)
+    with pytest.raises(SettingsError, match="keys"):
+        load(tmp_path)
+
+
+def test_a_project_does_not_move_keys(tmp_path: Path) -> None:
+    project(tmp_path, "keys = {x = 'y'}")
+    with pytest.raises(SettingsError, match="no setting 'keys'"):
+        load(tmp_path)

@@ -18,15 +18,19 @@ from pseudocode.wiring import choose_model, hold_cost, runner
 @click.option("--candidates", type=int, help="Answers asked for in each round.")
 @click.option("--type-check", metavar="NAME", help="auto, off, ty, mypy or pyright.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
+@click.option("--demo", is_flag=True, help="Play a recorded session; needs no key and no model.")
 @keeping_options
 @common_options
-def command(path: str, no_mouse: bool, config: str | None, **flags: Any) -> int:
+def command(path: str, no_mouse: bool, demo: bool, config: str | None, **flags: Any) -> int:
     r"""Open the app over a folder of specs, or one file (default: specs/).
 
     \b
     pseudocode-tui specs/
     pseudocode-tui specs/text.py --model local
+    pseudocode-tui --demo                       see how it goes first
     """
+    if demo:
+        return play_demo(config, flags, mouse=not no_mouse)
     folder = Path(path)
     if not folder.exists():
         raise click.ClickException(
@@ -52,12 +56,7 @@ def open_app(
         wanted: The journal of the session to show first.
         mouse: Whether the app is to have the mouse.
     """
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        click.echo(
-            "pseudocode-tui: the app needs a terminal; without one use "
-            f"'pseudocode-tui run {folder}' or 'pseudocode-tui check {folder}'",
-            err=True,
-        )
+    if not _in_terminal(f"'pseudocode-tui run {folder}' or 'pseudocode-tui check {folder}'"):
         return USAGE
     root, settings = open_project(folder, config, flags)
     if choice := choose_model(settings):
@@ -72,3 +71,32 @@ def open_app(
     for fault in app.lost:
         click.echo(f"pseudocode-tui: the last facts of a session are lost: {fault}", err=True)
     return app.return_code or 0
+
+
+def play_demo(config: str | None, flags: dict[str, Any], *, mouse: bool) -> int:
+    """Play the session that comes with the program; the exit code.
+
+    Raises:
+        StoreError: When there is no place for it.
+    """
+    from pseudocode.recordings import lay_out_demo
+
+    if not _in_terminal("'pseudocode-tui --help'"):
+        return USAGE
+    journal, folder = lay_out_demo()
+    root, settings = open_project(folder, config, flags)
+
+    from pseudocode.tui.app import PseudocodeApp
+
+    app = PseudocodeApp(journal, root, settings, replay=True, invites=True)
+    app.run(mouse=mouse)
+    return app.return_code or 0
+
+
+def _in_terminal(instead: str) -> bool:
+    """Whether there is a terminal; where there is none, say what can be used."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        return True
+    told = f"pseudocode-tui: the app needs a terminal; without one use {instead}"
+    click.echo(told, err=True)
+    return False

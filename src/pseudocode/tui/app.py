@@ -16,12 +16,15 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 from textual.widgets import Static
 
+from pseudocode.tui.terminal import call, give_title_back, keep_title, set_title
+from pseudocode.tui.themes import DARK, OURS
+
 if TYPE_CHECKING:
     from pseudocode.settings import Settings
     from pseudocode.tui.desk import DeskScreen
 
 
-_COMMANDS = ("desk.", "replay.", "app.library")
+_COMMANDS = ("desk.", "replay.", "app.library", "app.suspend")
 """Begin the ids of what is in the command palette beside Textual's own."""
 
 
@@ -52,6 +55,14 @@ class PseudocodeApp(App[int]):
             "l", "library", "Library", tooltip="Search accepted code", show=False, id="app.library"
         ),
         Binding("question_mark,f1", "help", "Help", tooltip="Keys of this place", id="app.help"),
+        Binding(
+            "ctrl+z",
+            "suspend_process",
+            "Suspend",
+            tooltip="To the shell; fg comes back",
+            show=False,
+            id="app.suspend",
+        ),
     ]
 
     def __init__(
@@ -63,6 +74,7 @@ class PseudocodeApp(App[int]):
         *,
         replay: bool = False,
         speed: float | None = 1.0,
+        invites: bool = False,
     ) -> None:
         """Make the app.
 
@@ -73,11 +85,14 @@ class PseudocodeApp(App[int]):
             wanted: The journal of the session to show first.
             replay: Whether a recorded session is played.
             speed: How fast; as fast as it goes, where there is none.
+            invites: Whether the replay is a demonstration, and says what can be done after it.
         """
         super().__init__()
+        for theme in OURS:
+            self.register_theme(theme)
         self._open = path, root, settings
         self._wanted = wanted
-        self._replay, self._speed = replay, speed
+        self._replay, self._speed, self._invites = replay, speed, invites
         self.lost: list[str] = []
         """Why something could not be saved until the end."""
 
@@ -87,6 +102,9 @@ class PseudocodeApp(App[int]):
 
     def on_mount(self) -> None:
         """Go on to the desk once something is on the screen."""
+        self.theme = self._open[2].theme or DARK.name
+        keep_title(self)
+        self.show_title("")
         self.call_after_refresh(self._open_desk)
         for name in ("SIGTERM", "SIGHUP"):
             if number := getattr(signal, name, None):
@@ -98,10 +116,36 @@ class PseudocodeApp(App[int]):
     async def _open_desk(self) -> None:
         name = "pseudocode.tui.replay" if self._replay else "pseudocode.tui.desk"
         module = await asyncio.to_thread(import_module, name)
+        self._use_keys(module)
         if self._replay:
-            await self.push_screen(module.ReplayScreen(*self._open, speed=self._speed))
+            how = {"speed": self._speed, "invites": self._invites}
+            await self.push_screen(module.ReplayScreen(*self._open, **how))
         else:
             await self.push_screen(module.DeskScreen(*self._open, self._wanted))
+
+    def on_unmount(self) -> None:
+        """The terminal is as it was."""
+        give_title_back(self)
+
+    def _use_keys(self, module: Any) -> None:
+        """Let the keys be those that the person wants; tell which cannot be had."""
+        if wanted := self._open[2].keys:
+            from pseudocode.tui.keymap import read_keys, usual_keys
+
+            keymap, faults = read_keys(wanted, usual_keys(self.BINDINGS, module))
+            self.set_keymap(keymap)
+            for fault in faults:
+                self.notify(fault, severity="error", timeout=20, markup=False)
+
+    def show_title(self, told: str) -> None:
+        """Name the terminal's window: the folder, and what goes on in it."""
+        parts = (told, self._open[0].name, self.TITLE)
+        set_title(self, " · ".join(part for part in parts if part))
+
+    def call_back(self, told: str) -> None:
+        """Tell a person who looks elsewhere that something has ended, if that is wanted."""
+        if not self.app_focus and self._open[2].notify:
+            call(self, told)
 
     @property
     def _desk(self) -> DeskScreen | None:

@@ -21,11 +21,11 @@ from pseudocode.events import (
 from pseudocode.inert import one_line
 from pseudocode.settings import Settings
 from pseudocode.tui.choosing import Choosing
-from pseudocode.tui.dialogs import Question, leaving
+from pseudocode.tui.dialogs import leaving
 from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Noticed, Rested
-from pseudocode.tui.offer import FIRST_SPEC, offer_text
+from pseudocode.tui.offer import FIRST_SPEC, NO_MODEL, write_first_spec
 from pseudocode.tui.reviewing import ACTIONS, REVIEW_KEYS, Reviewing, commented
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
@@ -34,7 +34,7 @@ from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
 from pseudocode.tui.widgets.status_line import StatusLine
 from pseudocode.tui.work import Work
-from pseudocode.wiring import embedded_choice, runner, sandbox_name
+from pseudocode.wiring import runner, sandbox_name
 
 if TYPE_CHECKING:
     from pseudocode.tui.app import PseudocodeApp
@@ -113,7 +113,7 @@ class DeskScreen(Choosing, Reviewing):
         wanted = (w.key for w in self._works if w.past and w.past.path == self._wanted)
         self.query_one(SpecList).fill(self._works, self._problems, next(wanted, None))
         if not self._works and not self._problems:
-            told = f"No specs in {self._folder}. Declare one in a .py file there:\n\n{FIRST_SPEC}"
+            told = f"No specs in {self._folder} yet. i writes this one there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
         for notice in notices:
             self.notify(notice, markup=False)
@@ -186,6 +186,8 @@ class DeskScreen(Choosing, Reviewing):
         """Which keys do something now."""
         if action in _ABOUT_A_SPEC:
             return self._chosen is not None and self._chosen.allows(action)
+        if action == "first_spec":
+            return not self._works and not self._problems
         return True
 
     def action_generate(self) -> None:
@@ -204,11 +206,32 @@ class DeskScreen(Choosing, Reviewing):
 
     async def _has_model(self) -> bool:
         if self._jobs.choice is None:
-            title, text, possible = offer_text()
-            agreed = await self.app.push_screen_wait(Question(title, text))
-            if agreed and possible:
-                self._jobs.use(embedded_choice(self._settings))
+            await self._choose_model(NO_MODEL)
         return self._jobs.choice is not None
+
+    def action_first_spec(self) -> None:
+        """Write an example of a spec into the empty folder."""
+        try:
+            path = write_first_spec(self._folder)
+        except StoreError as error:
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.notify(f"{path}: change it as you like; g has it written", markup=False)
+            self._read_folder()
+
+    @worker(exclusive=True, group="asking")
+    async def action_models(self) -> None:
+        """Choose which model is asked from now on."""
+        await self._choose_model("")
+
+    async def _choose_model(self, why: str) -> None:
+        from pseudocode.tui.models import ModelScreen
+
+        settings = await self.app.push_screen_wait(ModelScreen(self._settings, why))
+        if settings is not None:
+            self._settings = settings
+            self._jobs.use(settings)
+            self._show_status()
 
     def _drive(self, work: Work) -> None:
         self._show_status()

@@ -66,9 +66,11 @@ class Jobs:
         self._works = found[0]
         return found
 
-    def use(self, choice: ModelChoice) -> None:
-        """Ask this model from now on."""
-        self.choice = choice
+    def use(self, settings: Settings) -> None:
+        """Ask the model that these name from now on."""
+        self._settings = settings
+        self.project = Project(self.project.root, settings)
+        self.choice = choose_model(settings)
         self._tools = None
 
     def request(self, work: Work, candidates: int = 0) -> None:

@@ -15,6 +15,7 @@ PANE_KEYS: list[BindingType] = [
 ]
 """How the panes share the screen."""
 KEYS: list[BindingType] = [
+    Binding("i", "first_spec", "First spec", tooltip="Write an example", id="desk.first_spec"),
     Binding("g", "generate", "Generate", tooltip="Ask the model", id="desk.generate"),
     Binding("y", "allow", "Allow", tooltip="Let it have what it asks for", id="desk.allow"),
     Binding("d", "deny", "Don't allow", tooltip="Leave it unrun", id="desk.deny"),
@@ -40,6 +41,7 @@ KEYS: list[BindingType] = [
     Binding("b", "compare", "Compare", tooltip="Against what", show=False, id="desk.compare"),
     Binding("j", "move(1)", "Down", show=False, id="desk.down"),
     Binding("k", "move(-1)", "Up", show=False, id="desk.up"),
+    Binding("m", "models", "Model", tooltip="Choose the model", show=False, id="desk.models"),
     Binding("1", "pane('spec')", "Specification", show=False, id="desk.spec"),
     Binding("2", "pane('code')", "Code", show=False, id="desk.code"),
     Binding("3", "pane('suite')", "Tests", show=False, id="desk.suite"),

@@ -1,8 +1,10 @@
-"""What the app offers where something is missing: a first spec, a model."""
+"""What the app says where something is missing: a first spec, a model."""
 
 from __future__ import annotations
 
-from pseudocode.weights import embedded_model
+from pathlib import Path
+
+from pseudocode.errors import StoreError
 
 FIRST_SPEC = '''from pseudocode import pseudo_function
 
@@ -16,24 +18,19 @@ def double(number: int) -> int:
     ...
 '''
 """What an empty folder is shown."""
-_OTHER = (
-    "Or leave, and set OPENAI_API_KEY for OpenAI, or OPENAI_BASE_URL for any other\n"
-    "OpenAI-compatible server."
-)
+NO_MODEL = "There is neither an API key nor a server yet. What shall write the code?"
 
 
-def offer_text() -> tuple[str, str, bool]:
-    """Title and text of the question, and whether a yes can be followed."""
-    installed, present = embedded_model()
-    if not installed:
-        text = (
-            "There is neither an API key nor a server. The embedded model needs one more\n"
-            "package: pip install 'pseudocode-tui[local]'\n\n"
-        )
-        return "No model", text + _OTHER, False
-    cost = "It is on this machine already." if present else "It is fetched once, 98 MB."
-    text = (
-        "There is neither an API key nor a server. Use the embedded model?\n"
-        f"It is small: it solves simple specs only. {cost}\n\n"
-    )
-    return "No model yet", text + _OTHER, True
+def write_first_spec(folder: Path) -> Path:
+    """Write the example into a folder; what is there stays.
+
+    Raises:
+        StoreError: When it cannot be written.
+    """
+    path = (folder if folder.is_dir() else folder.parent) / "first.py"
+    try:
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(FIRST_SPEC)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be written: {error.strerror}") from None
+    return path

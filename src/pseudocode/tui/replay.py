@@ -31,6 +31,14 @@ SPEEDS = (0.25, 0.5, 1.0, 2.0, 4.0, 10.0, 25.0, 100.0)
 FRAME_SECONDS = 1 / 30
 FRAMES_AT_FULL_SPEED = 150
 """In how many frames all of a recording is shown when it goes as fast as it can."""
+_WELCOME = (
+    "The embedded model wrote this, and a person decided. Nothing is asked or run now.\n"
+    "space pauses, . and , go step by step, + plays faster, t takes over."
+)
+_INVITATION = (
+    "t  go on from here: comment, reject, or have it written anew\n"
+    "g  see it again from the start      q  leave; your own specs: pseudocode-tui specs/"
+)
 
 
 class ReplayScreen(DeskScreen, inherit_bindings=False):
@@ -64,7 +72,13 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
     ]
 
     def __init__(
-        self, journal: Path, root: Path, settings: Settings, *, speed: float | None = 1.0
+        self,
+        journal: Path,
+        root: Path,
+        settings: Settings,
+        *,
+        speed: float | None = 1.0,
+        invites: bool = False,
     ) -> None:
         """Make the screen.
 
@@ -73,9 +87,11 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
             root: The project.
             settings: For the session that takes over.
             speed: How fast it plays; as fast as it goes, where there is none; 0 does not.
+            invites: Whether it says at its start and end what a person can do.
         """
         super().__init__(journal, root, settings)
         self._journal, self._root = journal, root
+        self._invites = invites
         self._speed = speed
         self._tape: Playback | None = None
         self._playing = False
@@ -111,6 +127,8 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         self._show_pane("code")
         self._show_all()
         self._last = time.monotonic()
+        if self._invites:
+            self.notify(_WELCOME, title="A recorded session", timeout=12)
         self.set_interval(FRAME_SECONDS, self._frame)
         self._loaded.set()
 
@@ -147,6 +165,9 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
             self._go(tape.position_at(self._clock))
         self._playing = not tape.at_end
         self._show_status()
+        if tape.at_end and self._invites:
+            self._invites = False
+            self.notify(_INVITATION, title="Now you", timeout=60)
 
     def _go(self, position: int) -> None:
         """Let events happen, or go back before them, and show what is there then."""

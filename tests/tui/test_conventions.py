@@ -1,0 +1,102 @@
+"""What users of terminal programs expect: themes, keys of their own, titles, a clean screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+
+from pseudocode.settings import Settings
+from pseudocode.tui.themes import OURS
+from tests import server
+from tests.server import ModelServer
+from tests.tui.driving import RIGHT, WRONG, Desk, desk_over
+
+LEAST_CONTRAST = 4.5
+"""WCAG 2.2, level AA, for text of usual size."""
+FRAMES = frozenset("╭╮╰╯─│┌┐└┘├┤▁▂▃▄▅▆▇█▔▏▎▍▌▋▊▉▐░▒▓╸╺━┃ ")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "specs"
+
+
+def faint(desk: Desk) -> set[tuple[str, float, str, str]]:
+    """Texts on the screen with too little contrast: what, how much, colour, ground."""
+    found = set()
+    for strip in desk.app.screen._compositor.render_strips():
+        for text, style, _ in strip:
+            if style is None or set(text) <= FRAMES or style.color is None:
+                continue
+            ground = style.bgcolor
+            assert ground is not None, f"{text!r} has no ground"
+            front, back = (Color.from_rich_color(c) for c in (style.color, ground))
+            if style.reverse:
+                front, back = back, front
+            ratio = contrast(front, back)
+            if ratio < LEAST_CONTRAST:
+                found.add((text.strip(), round(ratio, 2), front.hex, back.hex))
+    return found
+
+
+def contrast(one: Color, other: Color) -> float:
+    """The ratio of two colours as WCAG defines it."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def luminance(color: Color) -> float:
+    """The relative luminance of WCAG."""
+    parts = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in color.normalized]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+@pytest.mark.parametrize("theme", [theme.name for theme in OURS])
+async def test_all_text_is_easy_to_read(
+    folder: Path, model_server: ModelServer, theme: str
+) -> None:
+    model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
+    settings = Settings(model="scripted", base_url=model_server.url, theme=theme, library="off")
+    async with desk_over(folder, settings=settings, size=(170, 48)) as desk:
+        assert faint(desk) == set()
+        await desk.press("g")
+        await desk.status("a accepts")
+        assert faint(desk) == set()
+        for keys in (["3", "enter"], ["escape", "c", "h", "i"], ["escape", "question_mark"]):
+            await desk.press(*keys)
+            assert faint(desk) == set(), keys
+        await desk.press("question_mark", "m")
+        await desk.until(lambda: "SmolLM2" in desk.dialog or bool(desk.dialog), "the models")
+        assert faint(desk) == set(), "models"
+        await desk.press("escape", "a")
+        await desk.status("accepted")
+        assert faint(desk) == set()
+
+
+async def test_keys_of_ones_own(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.code(RIGHT))
+    settings = Settings(
+        model="scripted", base_url=model_server.url, library="off",
+        keys={"desk.generate": "G", "desk.approve": "f5,A", "desk.models": "none"},
+    )  # fmt: skip
+    async with desk_over(folder, settings=settings) as desk:
+        await desk.press("g")
+        assert "g generates" in desk.status_line
+        await desk.press("G")
+        await desk.status("a accepts")
+        await desk.press("a", "m")
+        assert not desk.dialog
+        await desk.press("f5")
+        await desk.status("accepted")
+
+
+async def test_keys_that_cannot_be_had_are_told(folder: Path) -> None:
+    keys = {"desk.aprove": "A", "desk.reject": "g", "app.quit_anywhere": "x"}
+    async with desk_over(folder, settings=Settings(keys=keys)) as desk:
+        told = "\n".join(n.message for n in desk.app._notifications)
+        assert "did you mean desk.approve?" in told
+        assert "g is for desk.generate already, so desk.reject stays" in told
+        assert "nothing called 'app.quit_anywhere'" in told
