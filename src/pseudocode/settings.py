@@ -239,7 +239,7 @@ def _keys(table: Any, origin: str) -> dict[str, str]:
     """The keys by what they do; the names that stand for it, the app knows."""
     if not isinstance(table, dict):
         raise SettingsError(f"{origin}: keys must be a table such as [keys]")
-    flat: dict[str, str] = {}
+    flat: dict[str, Any] = {}
     for name, value in table.items():
         # `desk.approve = "A"` without quotes is a table within the table.
         if isinstance(value, dict):

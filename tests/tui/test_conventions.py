@@ -27,8 +27,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def faint(desk: Desk) -> set[tuple[str, float, str, str]]:
     """Texts on the screen with too little contrast: what, how much, colour, ground."""
     found = set()
-    for strip in desk.app.screen._compositor.render_strips():
-        for text, style, _ in strip:
+    screen = desk.app.screen
+    # What is behind a dialog is meant to be faint.
+    part = screen.query(".dialog").first().region if screen.query(".dialog") else screen.region
+    for strip in screen._compositor.render_strips()[part.y : part.bottom]:
+        for text, style, _ in strip.crop(part.x, part.right):
             if style is None or set(text) <= FRAMES or style.color is None:
                 continue
             ground = style.bgcolor

@@ -35,7 +35,7 @@ def difference(before: str, after: str, language: str = "python") -> list[Line]:
     for group in groups:
         first, last = group[0], group[-1]
         told = f"lines {first[3] + 1} to {max(last[4], first[3] + 1)}"
-        found.append(Line(f"── {told} ──", "dim"))
+        found.append(Line(f"── {told} ──", "$text-muted"))
         for kind, from_old, to_old, from_new, to_new in group:
             if kind in ("replace", "delete"):
                 found += _side("-", REMOVED, old, from_old, to_old)
@@ -59,6 +59,6 @@ def _lines(text: str) -> list[str]:
 
 def _side(sign: str, tint: str, lines: list[Content], start: int, end: int) -> Iterator[Line]:
     for number in range(start, end):
-        content = Content.assemble((sign, "bold" if tint else "dim"), lines[number])
+        content = Content.assemble((sign, "bold" if tint else "$text-muted"), lines[number])
         numbered = 0 if sign == "-" else number + 1
         yield Line(content.plain, number=numbered, tint=tint, content=content)

@@ -75,7 +75,7 @@ class Incoming:
     def _line(self, text: str) -> Line:
         if text.lstrip().startswith(_FENCE):
             self._in_code = not self._in_code
-            return Line(text, "dim")
+            return Line(text, "$text-muted")
         if self._in_code is None and text.strip():
             self._in_code = bool(_BEGINS_CODE.match(text))
         return Line(text, is_source=bool(self._in_code))

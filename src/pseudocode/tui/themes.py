@@ -23,6 +23,7 @@ DARK = Theme(
     dark=True,
     variables={
         "text-muted": "#9aa7b5",
+        "primary-muted": "#22364c",
         "text-disabled": "#8794a3",
         "text-primary": "#8fc5ff",
         "text-secondary": "#b4c4d4",
@@ -55,6 +56,7 @@ LIGHT = Theme(
     dark=False,
     variables={
         "text-muted": "#4d5661",
+        "primary-muted": "#d3e3f3",
         "text-disabled": "#5b6470",
         "text-primary": "#0b5cad",
         "text-secondary": "#44546a",

@@ -153,7 +153,7 @@ class CodePane(CommentedView):
     def _differing(self, language: str) -> list[Line]:
         base = next((b for b in self.bases if not self.base or b.name == self.base), None)
         if base is None:
-            return remarks("There is nothing to compare with yet.", "dim")
+            return remarks("There is nothing to compare with yet.", "$text-muted")
         lines = difference(base.code, self.shown_code, language)
         told = tally(lines) if lines else "no difference"
         return [
@@ -163,7 +163,7 @@ class CodePane(CommentedView):
 
     def _name_tabs(self) -> None:
         """The tabs stand in the border, where they cost no line."""
-        chosen, other = "bold underline", "dim"
+        chosen, other = "bold underline", "$text-muted"
         styles = (chosen, other) if self.tab == "code" else (other, chosen)
         self.border_title = Content.assemble("2 ", ("Code", styles[0]), " ", ("Diff", styles[1]))
         self.border_subtitle = self._subtitle()
@@ -252,7 +252,7 @@ def _replacing(work: Work, code: str) -> list[Line]:
 
 
 def _kept_lines(work: Work) -> list[Line]:
-    return annotated(work.kept_code) if work.kept_code else remarks("No code yet.", "dim")
+    return annotated(work.kept_code) if work.kept_code else remarks("No code yet.", "$text-muted")
 
 
 def _bases(work: Work, code: str) -> Iterator[Base]:

@@ -92,7 +92,7 @@ def _asked(options: Options) -> list[Content]:
     if isinstance(options.network, tuple) and options.network:
         lines.append(Content("hosts cannot be told apart: others can be reached, too"))
     if options.extras:
-        lines.append(Content.styled(one_line(" · ".join(options.extras), 1000), "dim"))
+        lines.append(Content.styled(one_line(" · ".join(options.extras), 1000), "$text-muted"))
     return lines
 
 
@@ -123,7 +123,7 @@ def _found(work: Work) -> Iterator[Content]:
 def _imports(checked: CandidateChecked) -> Content:
     imported = f"imports {', '.join(checked.imports)}" if checked.imports else "imports nothing"
     nothing = "" if checked.accesses else " · gets hold of nothing outside of itself"
-    return Content.styled(one_line(f"{imported}{nothing}", 300), "dim")
+    return Content.styled(one_line(f"{imported}{nothing}", 300), "$text-muted")
 
 
 def _told(told: str, accesses: Iterable[Access]) -> str:
@@ -147,7 +147,7 @@ def _changed(work: Work, shown: Candidate) -> Iterator[Content]:
     if before:
         added, removed = _counted(before, shown.code)
         told = f"{added} lines new, {removed} gone" if added or removed else "the same code"
-        yield Content.styled(f"against what is accepted: {told} · v shows it", "dim")
+        yield Content.styled(f"against what is accepted: {told} · v shows it", "$text-muted")
 
 
 @lru_cache(maxsize=64)

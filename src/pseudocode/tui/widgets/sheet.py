@@ -137,7 +137,7 @@ class SheetView(LinesView):
     def gutter_at(self, line: int) -> Content:
         """The number and the mark."""
         shown = self.lines[line]
-        style = "dim" if shown.mark == " " else "bold $text-warning"
+        style = "$text-muted" if shown.mark == " " else "bold $text-warning"
         return Content.styled(f"{shown.number or '':>{self._digits}}{shown.mark} ", style)
 
     def count_lines(self) -> int:

@@ -188,7 +188,7 @@ class SpecList(LinesView):
             named = f"{SIGNS[row.state]} {row.told}" if row.kind == "state" else row.told
             told = f" {row.count}" if row.folded or row.kind == "state" else ""
             head = one_line(f"{sign}{named}", max(width - len(indent) - len(told), 4))
-            return Content.assemble((f"{indent}{head}", "$text-muted"), (told, "dim"))
+            return Content.assemble((f"{indent}{head}", "$text-muted"), (told, "$text-muted"))
         style = STYLES.get(row.state, "$text")
         word = row.work.progress if row.work and row.work.busy else row.state
         if width - cell_len(word) < _LEAST_NAME + len(indent):
@@ -197,7 +197,7 @@ class SpecList(LinesView):
         room = width - len(lead) - cell_len(word) - (1 if word else 0)
         name = Content(one_line(row.told, 300)).truncate(max(room, 1), ellipsis=True)
         gap = " " * (room - name.cell_length + 1) if word else ""
-        return Content.assemble((lead, style), name.stylize(style), (f"{gap}{word}", "dim"))
+        return Content.assemble((lead, style), name.stylize(style), (f"{gap}{word}", "$text-muted"))
 
     # -- keys and mouse
 

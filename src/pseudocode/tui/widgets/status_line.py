@@ -39,7 +39,9 @@ class StatusLine(Static):
             del right[0]
         facts = " · ".join(right)
         room = max(width - len(facts) - 2, 10)
-        return Content.assemble((one_line(left, room).ljust(room), "bold"), "  ", (facts, "dim"))
+        return Content.assemble(
+            (one_line(left, room).ljust(room), "bold"), "  ", (facts, "$text-muted")
+        )
 
 
 def _spent(work: Work | None) -> list[str]:

@@ -23,7 +23,7 @@ _FOLDED, _UNFOLDED = "▸", "▾"
 _STYLES: dict[Tone, str] = {
     "round": "bold $text-accent",
     "plain": "",
-    "quiet": "dim",
+    "quiet": "$text-muted",
     "person": "bold",
     "good": "$text-success",
     "bad": "$text-error",
@@ -71,7 +71,7 @@ class TalkPane(SheetView):
         """Show these and nothing else."""
         self._entries, self._owners = [], []
         if len(events) > MAX_ENTRIES:
-            gone = remarks(f"… {len(events) - MAX_ENTRIES:,} earlier facts", "dim")
+            gone = remarks(f"… {len(events) - MAX_ENTRIES:,} earlier facts", "$text-muted")
             self._entries.append(_Entry(gone, []))
         for event in events[-MAX_ENTRIES:]:
             self._entries += _entries(event)
@@ -127,7 +127,7 @@ class TalkPane(SheetView):
     def gutter_at(self, line: int) -> Content:
         """The sign for it, or a line beside what is unfolded."""
         sign = self.lines[line].mark
-        return Content.styled(f"{sign} ", "dim" if sign == "│" else "$text-accent")
+        return Content.styled(f"{sign} ", "$text-muted" if sign == "│" else "$text-accent")
 
     def _show_again(self, number: int) -> None:
         top = self.scroll_offset.y
@@ -150,7 +150,9 @@ def _entries(event: Event) -> Iterable[_Entry]:
             yield _prompt(event)
         case ReplyReceived():
             if thoughts := getattr(event, "reasoning", ""):
-                yield _Entry(remarks("the model's reasoning", "dim italic"), _body(thoughts))
+                yield _Entry(
+                    remarks("the model's reasoning", "$text-muted italic"), _body(thoughts)
+                )
             found = told(event)
             head = remarks(found.text if found else "", _STYLES["quiet"])
             yield _Entry(head, _body(event.text))

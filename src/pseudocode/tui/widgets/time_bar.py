@@ -76,7 +76,7 @@ class TimeBar(Static):
             return
         self._bar = range(len(left), len(left) + room)
         cells = _cells(self._tape, clock, room)
-        self.update(Content.assemble((left, "bold"), *cells, (right, "dim")))
+        self.update(Content.assemble((left, "bold"), *cells, (right, "$text-muted")))
 
 
 def _cells(tape: Playback, clock: float, room: int) -> list[tuple[str, str]]:
@@ -84,7 +84,7 @@ def _cells(tape: Playback, clock: float, room: int) -> list[tuple[str, str]]:
         return round(min(seconds / tape.length, 1.0) * (room - 1)) if tape.length else 0
 
     here = column(clock)
-    cells = [("━", "$primary") if n <= here else ("─", "dim") for n in range(room)]
+    cells = [("━", "$primary") if n <= here else ("─", "$text-muted") for n in range(room)]
     for kind, shown in SIGNS.items():
         for mark in tape.marks:
             if mark.kind == kind:
