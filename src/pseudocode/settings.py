@@ -13,6 +13,7 @@ from typing import Any, Literal
 import platformdirs
 
 from pseudocode.errors import SettingsError
+from pseudocode.keytable import read_table
 from pseudocode.policy import POLICIES
 
 PREFIX = "PSEUDOCODE_"
@@ -173,7 +174,7 @@ def load_settings(
     settings = Settings()
     personal = config or user_config()
     own = _toml(personal)
-    keys = _keys(own.pop("keys", {}), str(personal))
+    keys = read_table(own.pop("keys", {}), str(personal))
     settings = _apply(settings, own, str(personal))
     settings = _apply(settings, _project_table(project), str(project / "pyproject.toml"))
     settings = _apply(settings, _from_environment(environ), "the environment")
@@ -233,23 +234,6 @@ def _kept_key(settings: Settings, url: str) -> str:
     from pseudocode.keyrings import kept_key
 
     return kept_key(url)
-
-
-def _keys(table: Any, origin: str) -> dict[str, str]:
-    """The keys by what they do; the names that stand for it, the app knows."""
-    if not isinstance(table, dict):
-        raise SettingsError(f"{origin}: keys must be a table such as [keys]")
-    flat: dict[str, Any] = {}
-    for name, value in table.items():
-        # `desk.approve = "A"` without quotes is a table within the table.
-        if isinstance(value, dict):
-            flat |= {f"{name}.{part}": key for part, key in value.items()}
-        else:
-            flat[name] = value
-    for name, key in flat.items():
-        if not isinstance(key, str) or not key.strip():
-            raise SettingsError(f"{origin}: keys: {name} must be the name of a key, or none")
-    return flat
 
 
 def _project_table(project: Path) -> dict[str, Any]:

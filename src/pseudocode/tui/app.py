@@ -17,7 +17,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from pseudocode.tui.terminal import call, give_title_back, keep_title, set_title
-from pseudocode.tui.themes import DARK, OURS
+from pseudocode.tui.themes import DARK, ON_DARK, ON_LIGHT, OURS
 
 if TYPE_CHECKING:
     from pseudocode.settings import Settings
@@ -90,6 +90,7 @@ class PseudocodeApp(App[int]):
         super().__init__()
         for theme in OURS:
             self.register_theme(theme)
+        self.ansi_theme_dark, self.ansi_theme_light = ON_DARK, ON_LIGHT
         self._open = path, root, settings
         self._wanted = wanted
         self._replay, self._speed, self._invites = replay, speed, invites

@@ -6,6 +6,8 @@ asks for at level AA; a test computes it from what is on the screen.
 
 from __future__ import annotations
 
+from rich.terminal_theme import TerminalTheme
+from textual.color import Color
 from textual.theme import Theme
 
 DARK = Theme(
@@ -75,3 +77,19 @@ LIGHT = Theme(
     },
 )
 OURS = (DARK, LIGHT)
+
+
+def _palette(theme: Theme, names: str) -> TerminalTheme:
+    """The eight colours of terminals, as tables use them, in colours of a theme."""
+    found = [_rgb(getattr(theme, name) or "#808080") for name in names.split()]
+    background, foreground = _rgb(theme.background or ""), _rgb(theme.foreground or "")
+    return TerminalTheme(background, foreground, found, found)
+
+
+def _rgb(text: str) -> tuple[int, int, int]:
+    return Color.parse(text).rgb
+
+
+_COLOURS = "foreground error success warning primary accent secondary foreground"
+"""Black, red, green, yellow, blue, magenta, cyan and white."""
+ON_DARK, ON_LIGHT = _palette(DARK, _COLOURS), _palette(LIGHT, _COLOURS)
