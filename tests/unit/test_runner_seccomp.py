@@ -6,7 +6,6 @@ import ctypes
 import ctypes.util
 import errno
 import struct
-from dataclasses import replace
 
 import pytest
 
@@ -192,15 +191,15 @@ def test_other_processes(machine: Machine) -> None:
 )
 def test_each_permission_opens_its_own(machine: Machine, field: str, name: str) -> None:
     assert Kernel(machine, CLOSED)(name) == errno.EPERM
-    assert Kernel(machine, replace(CLOSED, **{field: True}))(name) == 0
-    assert Kernel(machine, replace(OPEN, **{field: False}))(name) == errno.EPERM
+    assert Kernel(machine, CLOSED._replace(**{field: True}))(name) == 0
+    assert Kernel(machine, OPEN._replace(**{field: False}))(name) == errno.EPERM
 
 
 @machines
 def test_truncating_is_writing(machine: Machine) -> None:
     assert Kernel(machine, OPEN)("truncate") == 0
     for field in ("writing", "truncating"):
-        policy = replace(OPEN, **{field: False})
+        policy = OPEN._replace(**{field: False})
         assert Kernel(machine, policy)("truncate") == errno.EPERM
 
 

@@ -6,7 +6,6 @@ state: no `__init__` and no `__post_init__` runs.
 
 from __future__ import annotations
 
-import dataclasses
 import enum
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -57,7 +56,7 @@ def kind_of(found: Any) -> str | None:
     if issubclass(found, tuple):
         names = getattr(found, "_fields", None)
         return "namedtuple" if isinstance(names, tuple) else None
-    return "dataclass" if dataclasses.is_dataclass(found) else None
+    return "dataclass" if hasattr(found, "__dataclass_fields__") else None
 
 
 def _write_member(value: Any, _: Inner) -> str:
@@ -107,7 +106,7 @@ def _write_dataclass(value: Any, inner: Inner) -> list[Any]:
     kind = type(value)
     _empty(kind)
     state = _state(value)
-    fields = [field.name for field in dataclasses.fields(kind)]
+    fields = _fields(kind)
     if not state.keys() <= set(fields):
         raise Unencodable("a dataclass with attributes beside its fields", value)
     for name in fields:
@@ -116,9 +115,15 @@ def _write_dataclass(value: Any, inner: Inner) -> list[Any]:
     return [[name, inner(state[name])] for name in fields if name in state]
 
 
+def _fields(kind: Any) -> list[str]:
+    import dataclasses  # which takes long, and is there already where there is such a class
+
+    return [field.name for field in dataclasses.fields(kind)]
+
+
 def _read_dataclass(kind: Any, pairs: list[Any], inner: Inner) -> Any:
     made = _empty(kind)
-    fields = {field.name for field in dataclasses.fields(kind)}
+    fields = _fields(kind)
     for name, data in pairs:
         if name not in fields:
             raise Unencodable("a dataclass without this field")

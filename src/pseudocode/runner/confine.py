@@ -9,8 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 TASKS = 64
 """Threads and processes that generated code may have at once."""
@@ -21,8 +20,7 @@ EMPTY = "test_nothing.py"
 """The judge's file for a run ahead of the tests."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
+class Rules(NamedTuple):
     """What generated code may use, and what is done about the rest."""
 
     scratch: str

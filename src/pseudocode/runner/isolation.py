@@ -7,7 +7,7 @@ import random
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -54,7 +54,7 @@ class LimitsOnly:
 
     def rules(self, wanted: Rules) -> Rules:
         """Nothing but supervision."""
-        return replace(wanted, supervised=sys.platform == "linux")
+        return wanted._replace(supervised=sys.platform == "linux")
 
     def command(self, worker: list[str], rules: Rules) -> list[str]:
         """The worker itself."""
@@ -70,8 +70,7 @@ class Seccomp:
 
     def rules(self, wanted: Rules) -> Rules:
         """A filter that lets nothing be written."""
-        return replace(
-            wanted,
+        return wanted._replace(
             supervised=True,
             seccomp=True,
             writing=False,
@@ -113,9 +112,9 @@ class Bubblewrapped:
 
     def rules(self, wanted: Rules) -> Rules:
         """All of them; mounts reach what is in closed folders, too."""
-        rules = replace(_walled(wanted, self.abi), private_files=True)
+        rules = _walled(wanted, self.abi)._replace(private_files=True)
         if os.geteuid():
-            return replace(rules, counted_alone=True)
+            return rules._replace(counted_alone=True)
         return _as_nobody(rules, [*rules.library, *rules.readable], above=False)
 
     def command(self, worker: list[str], rules: Rules) -> list[str]:
@@ -132,7 +131,7 @@ class SandboxExec:
 
     def rules(self, wanted: Rules) -> Rules:
         """Limits; the rest is in the profile."""
-        return replace(wanted, library=places.library(), programs=places.programs())
+        return wanted._replace(library=places.library(), programs=places.programs())
 
     def command(self, worker: list[str], rules: Rules) -> list[str]:
         """The worker under a profile."""
@@ -141,8 +140,7 @@ class SandboxExec:
 
 def _walled(wanted: Rules, abi: int) -> Rules:
     library = places.library() + (places.network_library() if wanted.network else ())
-    return replace(
-        wanted,
+    return wanted._replace(
         supervised=True,
         landlock=abi,
         seccomp=True,
@@ -160,8 +158,8 @@ def _as_nobody(rules: Rules, needed: Sequence[str], *, above: bool) -> Rules:
         return rules
     user = random.SystemRandom().choice(_SPARE_USERS)
     if not _can_become(user) or not all(places.others_can_reach(p, above) for p in needed):
-        return replace(rules, processes=False)
-    return replace(rules, user=user)
+        return rules._replace(processes=False)
+    return rules._replace(user=user)
 
 
 def _can_become(user: int) -> bool:

@@ -5,17 +5,17 @@ A class is looked up by its identity: a metaclass can make its classes equal to 
 
 from __future__ import annotations
 
-import datetime
-import decimal
-import fractions
 import importlib
 import math
-import pathlib
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pseudocode.runner.bounds import MAX_FRACTION, Unencodable, name_of
+
+if TYPE_CHECKING:
+    import datetime
+    from fractions import Fraction
 
 
 def write_leaf(value: object) -> list[Any] | None:
@@ -49,9 +49,9 @@ def read_leaf(name: str, payload: Any) -> Any:
 
 
 def leaf_class(name: str) -> type | None:
-    """The class that crosses under this name, as far as it was imported."""
+    """The class that crosses under this name."""
     if name in _LAZY:
-        found = getattr(sys.modules.get(_LAZY[name][0]), name, None)
+        found = getattr(importlib.import_module(_LAZY[name][0]), name, None)
         return found if isinstance(found, type) else None
     return next((kind for kind in _SCALARS if kind.__name__ == name), None)
 
@@ -60,10 +60,10 @@ def _float_text(value: float) -> str:
     return repr(value) if math.isfinite(value) else str(value)
 
 
-def _fraction(parts: list[str]) -> fractions.Fraction:
+def _fraction(kind: type[Fraction], parts: list[str]) -> Fraction:
     if max(map(len, parts)) > MAX_FRACTION:
         raise Unencodable("the answer is too large")
-    return fractions.Fraction(*(int(n, 16) for n in parts))
+    return kind(*(int(n, 16) for n in parts))
 
 
 def _iso(value: datetime.datetime | datetime.date | datetime.time) -> str:
@@ -92,17 +92,6 @@ _SCALARS: dict[type, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
         lambda v: [hex(n) for n in (v.start, v.stop, v.step)],
         lambda v: range(*(int(n, 16) for n in v)),
     ),
-    datetime.datetime: (_iso, datetime.datetime.fromisoformat),
-    datetime.date: (_iso, datetime.date.fromisoformat),
-    datetime.time: (_iso, datetime.time.fromisoformat),
-    datetime.timedelta: (_timedelta_parts, lambda v: datetime.timedelta(*v)),
-    decimal.Decimal: (str, decimal.Decimal),
-    fractions.Fraction: (
-        lambda v: [hex(v.numerator), hex(v.denominator)],
-        _fraction,
-    ),
-    pathlib.PurePosixPath: (str, pathlib.PurePosixPath),
-    pathlib.PosixPath: (str, pathlib.PosixPath),
 }
 _WRITERS = {id(kind): write for kind, (write, _) in _SCALARS.items()}
 _READERS = {kind.__name__: read for kind, (_, read) in _SCALARS.items()}
@@ -114,8 +103,19 @@ def _from_text(kind: Any, payload: Any) -> Any:
     return kind(payload)
 
 
-# Of modules that are imported only by those who have such a value at hand.
+def _from_iso(kind: Any, text: Any) -> Any:
+    return kind.fromisoformat(text)
+
+
+# Of modules that are imported only by those who have such a value at hand: every worker would
+# else take the time.
 _LAZY: dict[str, tuple[str, Callable[[Any], Any], Callable[[Any, Any], Any]]] = {
+    **dict.fromkeys(("datetime", "date", "time"), ("datetime", _iso, _from_iso)),
+    "timedelta": ("datetime", _timedelta_parts, lambda kind, parts: kind(*parts)),
+    "Decimal": ("decimal", str, lambda kind, text: kind(text)),
+    "Fraction": ("fractions", lambda v: [hex(v.numerator), hex(v.denominator)], _fraction),
+    "PurePosixPath": ("pathlib", str, lambda kind, text: kind(text)),
+    "PosixPath": ("pathlib", str, lambda kind, text: kind(text)),
     "UUID": ("uuid", lambda v: hex(v.int), lambda kind, text: kind(int=int(text, 16))),
     **{
         f"IPv{version}{part}": ("ipaddress", str, _from_text)

@@ -5,7 +5,6 @@ A text such as `Point(x=1, y=2)` says little when generated code has written the
 
 from __future__ import annotations
 
-import inspect
 import re
 from collections.abc import Mapping
 from operator import is_
@@ -39,6 +38,8 @@ class OwnNames:
 
 def _looks(kind: Any) -> tuple[str, list[Any]]:
     """All that a class has to say in how its instances are printed: its names, and its parts."""
+    import inspect
+
     fields = inspect.getattr_static(kind, "__dataclass_fields__", ())
     names = ("__repr__", "__getattribute__", *fields)
     parts = [inspect.getattr_static(kind, name, None) for name in names]

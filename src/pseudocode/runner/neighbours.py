@@ -8,13 +8,10 @@ from __future__ import annotations
 import __future__
 
 import functools
-import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from importlib.util import spec_from_loader
 from types import ModuleType
 from typing import Any
 
@@ -70,6 +67,8 @@ class _Service:
                 return self._executed(name, _Names(self._module))
             stub.__init__ = functools.partial(_refuse, name)  # type: ignore[misc]
             return stub
+        import inspect
+
         resolve = functools.cache(functools.partial(self._resolved, name))
         if inspect.iscoroutinefunction(stub):
 
@@ -115,7 +114,9 @@ def _refuse(name: str, *_: object, **__: object) -> None:
     raise NotImplementedError(f"no accepted code for {name}")
 
 
-class _Finder(MetaPathFinder):
+class _Finder:
+    """A finder by its shape: `importlib.abc` takes longer to import than all else here."""
+
     def __init__(self, modules: Mapping[str, Mapping[str, Any]]) -> None:
         self._modules = modules
 
@@ -126,12 +127,16 @@ class _Finder(MetaPathFinder):
         known = self._modules.get(name)
         if known is None:
             return None
-        return spec_from_loader(name, _Loader(known), is_package=bool(known["is_package"]))
+        loader: Any = _Loader(known)
+        return ModuleSpec(name, loader, is_package=bool(known["is_package"]))
 
 
-class _Loader(Loader):
+class _Loader:
     def __init__(self, known: Mapping[str, Any]) -> None:
         self._known = known
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        """None: a module as it usually is."""
 
     def exec_module(self, module: ModuleType) -> None:
         parts = module.__name__.split(".")

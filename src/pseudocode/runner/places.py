@@ -7,7 +7,10 @@ import os
 import site
 import sys
 import sysconfig
+from contextlib import suppress
 from functools import cache
+from importlib.machinery import SourceFileLoader
+from importlib.util import cache_from_source
 from pathlib import Path
 
 import pseudocode
@@ -118,10 +121,17 @@ def _open_to_others(path: str) -> bool:
 
 
 def _own_modules() -> list[str]:
-    """The worker's, file by file: a checkout holds more than is theirs to see."""
+    """The worker's, file by file: a checkout holds more than is theirs to see.
+
+    With them the compiled ones, which nobody else would make: workers write none.
+    """
     package = os.path.dirname(pseudocode.__file__)
     names = ["__init__.py", "runner/__init__.py", *(f"runner/{name}.py" for name in _WORKER)]
-    return [os.path.join(package, name) for name in names]
+    files = [os.path.join(package, name) for name in names]
+    for file in files:
+        with suppress(OSError, ImportError, SyntaxError):  # is compiled unless it is already
+            SourceFileLoader("worker", file).get_code("worker")
+    return [*files, *map(cache_from_source, files)]
 
 
 def _shared_libraries() -> list[str]:

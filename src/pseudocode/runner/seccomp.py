@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import ctypes
 import errno
-import platform
+import os
 import struct
 import sys
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from pseudocode.runner import kernel, syscalls
@@ -30,8 +29,7 @@ _X32 = 0x40000000
 """Marks the calls of a second, hardly used numbering on x86_64."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Policy:
+class Policy(NamedTuple):
     """What beyond computing and reading is allowed."""
 
     processes: bool
@@ -67,7 +65,7 @@ Program = list[Instruction]
 
 def supported() -> bool:
     """Whether this machine's calls are known here."""
-    return platform.machine() in MACHINES and sys.maxsize > 1 << 32
+    return os.uname().machine in MACHINES and sys.maxsize > 1 << 32
 
 
 def install(policy: Policy) -> None:
@@ -77,7 +75,7 @@ def install(policy: Policy) -> None:
         OSError: With what the kernel said.
         KeyError: On a machine that is not supported.
     """
-    load(program(MACHINES[platform.machine()], policy))
+    load(program(MACHINES[os.uname().machine], policy))
 
 
 def load(code: Program) -> None:

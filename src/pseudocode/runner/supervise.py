@@ -13,9 +13,8 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 from pseudocode.runner import kernel
 
@@ -28,8 +27,7 @@ _MAX_ENTRIES = 2_000
 _ENDLESS = 1 << 62
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What the worker and all that it started may use together."""
 
     memory: int

@@ -10,15 +10,12 @@ the second line names a function instead of examples, one for each call that the
 from __future__ import annotations
 import __future__
 
-import ast
 import functools
-import inspect
 import io
 import json
 import os
 import sys
 import time
-import traceback
 import types
 from collections.abc import Callable
 from typing import Any, TextIO
@@ -33,6 +30,8 @@ CODE = "<generated>"
 MAX_TEXT = 100_000
 """Characters of captured output, of one repr or of one message that are reported."""
 MAX_FRAMES = 3
+_TOP_LEVEL_AWAIT, _COROUTINE = 0x2000, 0x80
+"""As in `ast` and `inspect`, which every worker would take long to import."""
 Report = Callable[[Record], None]
 
 
@@ -203,9 +202,9 @@ def _run(module: types.ModuleType, source: str, capture: _Capture) -> dict[str, 
 
 
 def _execute(source: str, namespace: dict[str, Any]) -> None:
-    flags = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    flags = _TOP_LEVEL_AWAIT
     code = compile(source, "<example>", "single", flags, dont_inherit=True)
-    if not code.co_flags & inspect.CO_COROUTINE:
+    if not code.co_flags & _COROUTINE:
         exec(code, namespace)
         return
     import asyncio
@@ -215,6 +214,8 @@ def _execute(source: str, namespace: dict[str, Any]) -> None:
 
 def described(error: BaseException, code: str) -> dict[str, Any]:
     """The exception as doctest would compare it, and where in the code it came from."""
+    import traceback
+
     try:
         lines = traceback.format_exception_only(type(error), error)
     except BaseException:  # hostile or broken __str__

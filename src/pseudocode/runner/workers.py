@@ -9,7 +9,7 @@ import secrets
 import signal
 from collections import OrderedDict, deque
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pseudocode.loop import RunnerError
@@ -88,7 +88,7 @@ class Worker:
             RunnerError: When it could not be started, or not be shut in.
         """
         scratch = make_scratch()
-        rules = isolation.rules(replace(setup.rules, scratch=scratch))
+        rules = isolation.rules(setup.rules._replace(scratch=scratch))
         command = [interpreter(), "-I", "-B", "-m", f"pseudocode.runner.{setup.program}"]
         try:
             process = await asyncio.create_subprocess_exec(
@@ -114,7 +114,7 @@ class Worker:
 
     async def _open(self, opening: str, rules: Rules) -> None:
         self._supervised = rules.supervised
-        await self.send({"key": self._key, "rules": asdict(rules), **json.loads(opening)})
+        await self.send({"key": self._key, "rules": rules._asdict(), **json.loads(opening)})
         try:
             async with asyncio.timeout(START_SECONDS):
                 self.opened = await self.receive() or {}
