@@ -36,7 +36,7 @@ async def format_file(text: str, path: str) -> str:
     for config in (("--no-cache",), _CONFIG) if program else ():
         try:
             options = (*config, "--stdin-filename", path)
-            return await _run(str(program), "format", *options, stdin=text)
+            return (await _run(str(program), "format", *options, stdin=text))[0]
         except (OSError, TimeoutError, ValueError):
             continue
     return text
@@ -56,33 +56,24 @@ class RuffChecker:
         if self._ruff is None:
             return CandidateChecked(candidate=0, code=code, notes=("not formatted: no ruff",))
         try:
-            faults = await self._faults(spec, code)
-            fixed = await self._run("check", "--fix-only", *_select(FIXED), stdin=code)
-            formatted = await self._run("format", stdin=fixed)
+            options = _looking_for_faults(spec)
+            fixed, found = await self._run("check", "--fix", *options, stdin=code)
+            # Where something was fixed above a fault, its line is not that of the code.
+            faults = _faults(found) and _faults((await self._run("check", *options, stdin=code))[0])
+            formatted, _ = await self._run("format", stdin=fixed)
         except (OSError, TimeoutError, ValueError) as error:
             note = f"not formatted: ruff failed ({type(error).__name__})"
             return CandidateChecked(candidate=0, code=code, notes=(note,))
         return CandidateChecked(candidate=0, code=formatted, faults=faults)
 
-    async def _faults(self, spec: Spec, code: str) -> tuple[str, ...]:
-        defined = _defined(spec.context) - spec.around.unusable
-        if "*" in defined:  # nobody knows what that brings
-            return ()
-        names = json.dumps(sorted(defined))
-        config = ("--config", f"builtins={names}")
-        found = await self._run(
-            "check", *_select(FAULTS), *config, "--output-format", "json", stdin=code
-        )
-        faults: list[dict[str, Any]] = json.loads(found or "[]")
-        return tuple(f"line {f['location']['row']}: {f['message']}" for f in faults)
-
-    async def _run(self, command: str, *options: str, stdin: str) -> str:
+    async def _run(self, command: str, *options: str, stdin: str) -> tuple[str, str]:
         assert self._ruff is not None
         config = _CONFIG[: 2 if command == "check" else 4]
         return await _run(self._ruff, command, *config, *options, stdin=stdin)
 
 
-async def _run(program: str, command: str, *options: str, stdin: str) -> str:
+async def _run(program: str, command: str, *options: str, stdin: str) -> tuple[str, str]:
+    """What it writes, and what it says beside that: where it fixes, all that it finds."""
     process = await asyncio.create_subprocess_exec(
         program,
         command,
@@ -101,11 +92,22 @@ async def _run(program: str, command: str, *options: str, stdin: str) -> str:
             await process.wait()
     if process.returncode not in (0, 1):
         raise ValueError(err.decode(errors="replace"))
-    return out.decode("utf-8")
+    return out.decode("utf-8"), err.decode("utf-8")
 
 
-def _select(rules: tuple[str, ...]) -> tuple[str, ...]:
-    return ("--select", ",".join(rules))
+def _looking_for_faults(spec: Spec) -> tuple[str, ...]:
+    """What is fixed and what is found in code for this module, in one call of the program."""
+    defined = _defined(spec.context) - spec.around.unusable
+    faults = () if "*" in defined else FAULTS  # nobody knows what that brings
+    config = f"builtins={json.dumps(sorted(defined - {'*'}))}"
+    rules = ",".join((*FIXED, *faults))
+    return ("--select", rules, "--config", config, "--output-format", "json")
+
+
+def _faults(found: str) -> tuple[str, ...]:
+    records: list[dict[str, Any]] = json.loads(found or "[]")
+    faults = (record for record in records if record["code"] in FAULTS)
+    return tuple(f"line {fault['location']['row']}: {fault['message']}" for fault in faults)
 
 
 def _find() -> str | None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import os
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pseudocode.runner.confine import Rules
@@ -46,8 +48,9 @@ class Bubblewrap:
         return [
             self.path,
             *self._namespaces(rules),
-            *_folders([*rules.library, *rules.readable, *_DEVICES, rules.scratch]),
-            *_view([*rules.library, *rules.readable]),
+            *_folders((*rules.library, *rules.readable, *_DEVICES), rules.scratch),
+            *_library_view(tuple(rules.library)),
+            *_view(rules.readable),
             *(part for path in _DEVICES for part in ("--dev-bind", path, path)),
             *(["--proc", "/proc"] if self.shows_processes else []),
             *("--perms", "1777", *size, "--tmpfs", "/dev/shm"),
@@ -99,13 +102,24 @@ async def _run(*command: str) -> tuple[bool, str]:
     return process.returncode == 0, out.decode(errors="replace").strip()
 
 
-def _folders(paths: list[str]) -> list[str]:
+def _folders(paths: tuple[str, ...], scratch: str) -> list[str]:
     """What is above mount points, made so that another user can pass through."""
-    above = {str(parent) for path in paths for parent in Path(path).parents}
+    above = _above(paths) | _above((scratch,))
     return [part for p in sorted(above - {"/"}) for part in ("--perms", "0755", "--dir", p)]
 
 
-def _view(paths: list[str]) -> list[str]:
+@lru_cache(maxsize=64)
+def _above(paths: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(str(parent) for path in paths for parent in Path(path).parents)
+
+
+@lru_cache(maxsize=8)
+def _library_view(paths: tuple[str, ...]) -> list[str]:
+    """That of what does not change while we run, and is long."""
+    return _view(paths)
+
+
+def _view(paths: Sequence[str]) -> list[str]:
     """Everything stands where it always does, but cannot be written."""
     made: list[str] = []
     for path in paths:

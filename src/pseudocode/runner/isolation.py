@@ -8,6 +8,7 @@ import sys
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal, Protocol
 
@@ -94,7 +95,7 @@ class Landlocked:
     def rules(self, wanted: Rules) -> Rules:
         """Both, and for root another user where that one could read what it must."""
         rules = _walled(wanted, self.abi)
-        return _as_nobody(rules, [*rules.library, *rules.readable], above=True)
+        return _as_nobody(rules, above=True)
 
     def command(self, worker: list[str], rules: Rules) -> list[str]:
         """The worker itself."""
@@ -115,7 +116,7 @@ class Bubblewrapped:
         rules = _walled(wanted, self.abi)._replace(private_files=True)
         if os.geteuid():
             return rules._replace(counted_alone=True)
-        return _as_nobody(rules, [*rules.library, *rules.readable], above=False)
+        return _as_nobody(rules, above=False)
 
     def command(self, worker: list[str], rules: Rules) -> list[str]:
         """The worker in its own view."""
@@ -149,7 +150,7 @@ def _walled(wanted: Rules, abi: int) -> Rules:
     )
 
 
-def _as_nobody(rules: Rules, needed: Sequence[str], *, above: bool) -> Rules:
+def _as_nobody(rules: Rules, *, above: bool) -> Rules:
     """Another user for root; where there can be none, nothing that could multiply.
 
     The kernel limits the number of processes of every user but root.
@@ -157,9 +158,22 @@ def _as_nobody(rules: Rules, needed: Sequence[str], *, above: bool) -> Rules:
     if os.geteuid():
         return rules
     user = random.SystemRandom().choice(_SPARE_USERS)
-    if not _can_become(user) or not all(places.others_can_reach(p, above) for p in needed):
+    reachable = _library_reachable(tuple(rules.library), above) and _reachable(
+        rules.readable, above
+    )
+    if not _can_become(user) or not reachable:
         return rules._replace(processes=False)
     return rules._replace(user=user)
+
+
+@lru_cache(maxsize=8)
+def _library_reachable(library: tuple[str, ...], above: bool) -> bool:
+    """Of what does not change while we run, and is long."""
+    return _reachable(library, above)
+
+
+def _reachable(paths: Sequence[str], above: bool) -> bool:
+    return all(places.others_can_reach(path, above) for path in paths)
 
 
 def _can_become(user: int) -> bool:

@@ -40,7 +40,8 @@ DYING_SECONDS = 0.5
 MAX_STARTS = 3
 """How often one is started anew that ends before it is needed."""
 MAX_SPARES = 8
-"""How many may wait at once; the oldest make room."""
+"""How many may wait at once; the oldest make room, unless they were wanted just now."""
+SOON_SECONDS = 5.0
 
 _BOUNDS = {
     201: "the memory limit was reached",
@@ -227,16 +228,28 @@ class Spares:
     def __init__(self, isolation: Isolation) -> None:
         self._isolation = isolation
         self._waiting: OrderedDict[Setup, deque[asyncio.Task[Worker]]] = OrderedDict()
+        self._wanted: dict[Setup, float] = {}
+        """When those that wait were asked for last, by the clock of the event loop."""
         self._ending: set[asyncio.Task[None]] = set()
 
     def prepare(self, setup: Setup, count: int) -> None:
-        """See to it that so many of a kind are there or on their way; returns at once."""
+        """See to it that so many of a kind are there or on their way; returns at once.
+
+        None is begun where that would end others that are likely to be needed as soon.
+        """
         waiting = self._waiting.setdefault(setup, deque())
         self._waiting.move_to_end(setup)
-        while len(waiting) < count:
-            waiting.append(self._begin(setup))
-        while sum(map(len, self._waiting.values())) > MAX_SPARES:
-            self._drop(next(iter(self._waiting)))
+        now = asyncio.get_running_loop().time()
+        self._wanted[setup] = now
+        more = count - len(waiting)
+        while sum(map(len, self._waiting.values())) + more > MAX_SPARES:
+            oldest = next(iter(self._waiting))
+            if oldest == setup or now - self._wanted[oldest] < SOON_SECONDS:
+                break
+            self._drop(oldest)
+        else:
+            waiting.extend(self._begin(setup) for _ in range(more))
+        self._forget(setup)
 
     async def take(self, setup: Setup) -> Worker:
         """One that is ready; it is the caller's to end.
@@ -249,6 +262,7 @@ class Spares:
         reason = ""
         for _ in range(len(waiting) + MAX_STARTS):
             starting = waiting.popleft() if waiting else self._begin(setup)
+            self._forget(setup)
             try:
                 worker = await asyncio.shield(starting)
             except asyncio.CancelledError:
@@ -273,10 +287,17 @@ class Spares:
             self._drop(setup)
         await asyncio.gather(*self._ending, return_exceptions=True)
 
+    def _forget(self, setup: Setup) -> None:
+        """Keep nothing of a kind of which none waits: a run comes by many."""
+        if not self._waiting.get(setup):
+            self._waiting.pop(setup, None)
+            self._wanted.pop(setup, None)
+
     def _begin(self, setup: Setup) -> asyncio.Task[Worker]:
         return asyncio.ensure_future(Worker.start(self._isolation, setup))
 
     def _drop(self, setup: Setup) -> None:
+        del self._wanted[setup]
         for starting in self._waiting.pop(setup):
             self._end(starting)
 
