@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -35,6 +36,11 @@ MINUS = "def add(a: int, b: int) -> int:\n    return a - b\n"
 TIMES = "def add(a: int, b: int) -> int:\n    return a * b\n"
 THREE = "def add(a: int, b: int) -> int:\n    return 3\n"
 AT = datetime(2025, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+def shown(value: object) -> str:
+    """The name of a parameter, the same in every process: without addresses."""
+    return re.sub(" at 0x[0-9a-f]+", "", repr(value))
 
 
 def now() -> datetime:

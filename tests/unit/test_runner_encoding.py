@@ -23,6 +23,7 @@ from pseudocode.runner.encoding import (
     encode,
     is_plain,
 )
+from tests.making import shown
 from tests.unit.mutation import mutated
 
 Moment = TypeVar("Moment", datetime.datetime, datetime.time)
@@ -189,7 +190,9 @@ FAKES = [Chameleon(), Masked(), UUID(), ndarray(), Timestamp(), collections.defa
 
 
 @pytest.mark.parametrize(
-    "value", [Liar(3), Sly(), [Liar(3)], {Liar(3): 1}, object(), print, int, iter(()), ..., *FAKES]
+    "value",
+    [Liar(3), Sly(), [Liar(3)], {Liar(3): 1}, object(), print, int, iter(()), ..., *FAKES],
+    ids=shown,
 )
 def test_only_exact_builtin_types_cross(value: object) -> None:
     with pytest.raises(Unencodable):

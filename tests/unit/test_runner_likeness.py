@@ -10,6 +10,7 @@ import pytest
 
 from pseudocode.runner.encoding import Impostor, Unencodable, encode
 from pseudocode.runner.likeness import OwnNames, poses
+from tests.making import shown
 
 
 @dataclasses.dataclass
@@ -75,7 +76,7 @@ HONEST = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("value", HONEST, ids=repr)
+@pytest.mark.parametrize("value", HONEST, ids=shown)
 def test_what_only_does_not_cross_does_not_pose(value: object) -> None:
     assert not is_posing(value)
 
