@@ -85,6 +85,8 @@ class Settings:
     total_seconds: float | None = None
     total_cost: float | None = None
     """The same of all specs of one run together; empty: endless."""
+    jobs: int = 4
+    """How many specs the app generates at once, when it is to generate all."""
     max_requests: int = 32
     """How many requests to the model may be under way at once."""
     cache: bool = True
@@ -136,6 +138,7 @@ _KINDS: dict[str, type] = {
     "price_in": float,
     "price_out": float,
     "max_cost": float,
+    "jobs": int,
     "max_requests": int,
     "total_tokens": int,
     "total_seconds": float,

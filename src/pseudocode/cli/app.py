@@ -16,6 +16,7 @@ from pseudocode.wiring import choose_model, hold_cost, runner
 @click.argument("path", default="specs", metavar="[PATH]")
 @click.option("--max-rounds", type=int, help="Rounds for each spec.")
 @click.option("--candidates", type=int, help="Answers asked for in each round.")
+@click.option("--jobs", type=click.IntRange(1), help="Specs at once, when all are generated.")
 @click.option("--type-check", metavar="NAME", help="auto, off, ty, mypy or pyright.")
 @click.option("--no-mouse", is_flag=True, help="Leave the mouse to the terminal.")
 @click.option("--demo", is_flag=True, help="Play a recorded session; needs no key and no model.")

@@ -35,7 +35,7 @@ class Shape:
     """Whether one pane has all the room."""
     pane: str = "spec"
     """Which pane was shown last."""
-    tab: str = "code"
+    tab: Literal["code", "diff"] = "code"
     """Which tab of the code."""
 
     def plain(self) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Noticed, Rested
 from pseudocode.tui.offer import FIRST_SPEC, NO_MODEL, write_first_spec
+from pseudocode.tui.queueing import QUEUE_KEYS, Queueing
 from pseudocode.tui.reviewing import ACTIONS, REVIEW_KEYS, Reviewing, commented
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
@@ -56,13 +57,13 @@ _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
 
-class DeskScreen(Choosing, Reviewing):
+class DeskScreen(Choosing, Reviewing, Queueing):
     """Where a person works through the specs of a folder."""
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = "SpecList"
     HELP = "Choose a spec, generate, read the code and its tests, then approve, reject or comment."
-    BINDINGS = [*KEYS, *REVIEW_KEYS]  # noqa: RUF012 - as Textual wants it
+    BINDINGS = [*KEYS, *REVIEW_KEYS, *QUEUE_KEYS]  # noqa: RUF012 - as Textual wants it
 
     def __init__(
         self,
@@ -157,7 +158,7 @@ class DeskScreen(Choosing, Reviewing):
             work,
             model=choice.name if choice else "no model",
             sandbox=sandbox_name(self._settings),
-            busy=sum(work.busy for work in self._works),
+            busy=[work for work in self._works if work.busy],
             progress=self._jobs.progress,
         )
 
@@ -165,6 +166,7 @@ class DeskScreen(Choosing, Reviewing):
         """The person's turn: show what there is to decide."""
         if self.is_attached:
             self._refresh(message.work)
+            self._next_in_line()
 
     def _refresh(self, work: Work) -> None:
         self.query_one(SpecList).refresh_work(work)
@@ -240,7 +242,8 @@ class DeskScreen(Choosing, Reviewing):
             self._refresh(work)
             return
         work.busy = True
-        self._show_pane("code")
+        if work is self._chosen:
+            self._show_pane("code")
         self.run_worker(self._jobs.drive(work), group=f"{_DRIVE}{work.key}", exclusive=True)
 
     def action_approve(self) -> None:
@@ -297,6 +300,7 @@ class DeskScreen(Choosing, Reviewing):
     def action_stop(self) -> None:
         """Stop the chosen spec's work; what came stays."""
         if self._chosen is not None:
+            self._leave_line(self._chosen)
             self._jobs.forget(self._chosen)
             self.workers.cancel_group(self, f"{_DRIVE}{self._chosen.key}")
 

@@ -19,6 +19,7 @@ from pseudocode.events import (
     ChatMessage,
     Event,
     PromptReleased,
+    PromptSent,
     ReplyReceived,
     RoundRequested,
     RoundStarted,
@@ -115,7 +116,7 @@ class Jobs:
         self._append(work, request)
 
     def forget(self, work: Work) -> None:
-        """Let a spec wait no longer for what it needs."""
+        """Let a spec wait no longer for what it needs, or for its turn."""
         work.waits_for = ""
         self._target.post_message(Rested(work))
 
@@ -320,6 +321,8 @@ class Jobs:
     def _tell(self, work: Work, event: Event) -> None:
         if isinstance(event, RoundStarted):
             work.partial.clear()
+        elif isinstance(event, PromptSent):
+            work.asked = time.monotonic()
         elif isinstance(event, ReplyReceived):
             work.partial.pop(event.candidate, None)
         self._target.post_message(Appended(work, event))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
@@ -44,7 +46,7 @@ class PanesScreen(Placing):
             with Container(id="right"):
                 with Vertical(id="main"):
                     yield SpecPane(id="spec")
-                    yield CodePane(id="code")
+                    yield CodePane(id="code", tab=self._shape.tab)
                 with Vertical(id="side"):
                     yield SuitePane(id="suite")
                     yield TalkPane(id="talk")
@@ -128,6 +130,8 @@ class PanesScreen(Placing):
 
     def _show_tab(self, tab: Tab, base: str | None = None) -> None:
         """Show the code, or what it changes, in its pane."""
+        self._shape = replace(self._shape, tab=tab)
+        self._change()
         self._show_pane("code")
         self.query_one(CodePane).choose_tab(tab, base)
 

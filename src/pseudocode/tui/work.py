@@ -99,12 +99,16 @@ class Work:
     busy: bool = False
     since: float = 0.0
     """Monotonic time, in seconds, at which the running drive began."""
+    asked: float = 0.0
+    """The same of the moment at which the model was asked last."""
     partial: dict[int, Arriving] = field(default_factory=dict)
     """Text of answers that are still streaming, by candidate."""
     reason: str = ""
     """Why accepted code is stale or to be tested again, in words."""
     waits_for: str = ""
     """What has to be accepted before the work that was asked for begins, in words."""
+    queued: bool = False
+    """Whether it waits for its turn."""
     due: bool = False
     """Whether it waited, and may begin by now."""
     again: bool = False
@@ -191,7 +195,7 @@ class Work:
             case "reject":
                 return not self.busy and self.session is not None
             case "stop":
-                return self.busy or bool(self.waits_for)
+                return self.busy or self.queued or bool(self.waits_for)
             case "history":
                 return not (self.busy or self.unsaved or self.held)
         return True
@@ -206,6 +210,12 @@ class Work:
     def rate(self) -> float:
         """About how many tokens of all answers come in a second; 0 where none stream in."""
         return sum(arriving.rate for arriving in self.partial.values())
+
+    @property
+    def first_token(self) -> float:
+        """Seconds until the first text of what streams in; 0 where nothing does."""
+        begun = min((arriving.first for arriving in self.partial.values()), default=0.0)
+        return begun - self.asked if begun else 0.0
 
     @property
     def progress(self) -> str:
@@ -230,7 +240,7 @@ class Work:
             return "held"
         if self.problem:
             return "failed"
-        if self.waits_for:
+        if self.waits_for or self.queued:
             return "waiting"
         return self._resting_state()
 
@@ -275,6 +285,8 @@ class Work:
             return self.held
         if self.problem:
             return self.problem
+        if self.queued:
+            return "waits for its turn · esc takes it out"
         if self.waits_for:
             return f"waits for {self.waits_for}, which is not accepted"
         return f"{advice(self)}{' · c has your draft' if self.draft else ''}"

@@ -22,6 +22,8 @@ from pseudocode.tui.widgets.sheet import Line, remarks
 from pseudocode.tui.work import Work
 
 FRAME_SECONDS = 1 / 15
+_TITLE_STARTS = 3
+"""The column of the border in which the title begins."""
 Tab = Literal["code", "diff"]
 
 
@@ -51,9 +53,9 @@ class CodePane(CommentedView):
             super().__init__()
             self.tab: Tab = tab
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, *, id: str | None = None, tab: Tab = "code") -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self.tab: Tab = "code"
+        self.tab: Tab = tab
         self.base: str = ""
         """The name of what is compared with; empty for the nearest."""
         self._work: Work | None = None
@@ -206,7 +208,7 @@ class CodePane(CommentedView):
     def on_click(self, event: Click) -> None:
         """A click on a tab shows it."""
         if event.get_content_offset(self) is None and event.y == 0:
-            column = event.x - self.gutter.left - 2
+            column = event.x - _TITLE_STARTS
             if 0 <= column < len("2 Code Diff"):
                 self.post_message(self.TabChosen("diff" if column > len("2 Code") else "code"))
         super().on_click(event)

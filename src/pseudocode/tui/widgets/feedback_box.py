@@ -56,6 +56,12 @@ class FeedbackBox(TextArea):
         self._purpose: Purpose = "comment"
         self._work: Work | None = None
         self._about: About | None = None
+        self._sent: list[str] = []
+        """What was sent in this run of the app, the latest last."""
+        self._recalled = 0
+        """How many texts back the person has gone."""
+        self._unsent = ""
+        """What was typed before they went back."""
         self._pause = self.set_interval(DRAFT_SECONDS, self._tell, pause=True)
         self.display = False
 
@@ -67,7 +73,7 @@ class FeedbackBox(TextArea):
             work: The spec.
             about: The lines of its code that it is about; nothing where it is about all of it.
         """
-        self._purpose, self._work, self._about = purpose, work, about
+        self._purpose, self._work, self._about, self._recalled = purpose, work, about, 0
         if work.draft != self.text:
             self.text = work.draft
             self.move_cursor(self.document.end)
@@ -97,6 +103,8 @@ class FeedbackBox(TextArea):
         self.display = False
         self.clear()
         work.draft = ""
+        if text:
+            self._sent.append(text)
         self._tell()
         self.post_message(self.Given(work, text, self._purpose, self._about))
 
@@ -118,4 +126,24 @@ class FeedbackBox(TextArea):
             event.prevent_default()
             self.action_leave()
             return
-        await super()._on_key(event)
+        row, _ = self.cursor_location
+        if event.key == "up" and row == 0:
+            self._recall(1)
+        elif event.key == "down" and row == self.document.line_count - 1:
+            self._recall(-1)
+        else:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _recall(self, by: int) -> None:
+        """Bring back what was sent earlier, or what was typed before that."""
+        session = self._work.session if self._work else None
+        said = list(dict.fromkeys([*(session.comments if session else ()), *self._sent]))
+        back = self._recalled + by
+        if 0 <= back <= len(said):
+            self._unsent = self._unsent if self._recalled else self.text
+            self._recalled = back
+            self.text = said[-back] if back else self._unsent
+            self.move_cursor(self.document.end)

@@ -56,6 +56,7 @@ class SpecList(LinesView):
         self._folded: frozenset[str] = frozenset()
         self._states: dict[str, StateName] = {}
         self._counts: Counter[StateName] = Counter()
+        self._title = Content()
         self.words = ""
         """What is filtered by."""
         self.by_state = False
@@ -160,8 +161,9 @@ class SpecList(LinesView):
         if self.words:
             told.append((f" · {len(self.works)} match", "$text-accent"))
         title = Content.assemble(*told)
-        if title != self.border_title:
-            self.border_title = title
+        if title != self._title:
+            self._title = title
+            self.border_title = title.markup
 
     # -- what LinesView asks
 

@@ -14,7 +14,7 @@ class StatusLine(Static):
     """State and advice at the left; model, round, tokens, time and sandbox at the right."""
 
     def show(
-        self, work: Work | None, *, model: str, sandbox: str, busy: int, progress: str
+        self, work: Work | None, *, model: str, sandbox: str, busy: list[Work], progress: str
     ) -> None:
         """Show where the chosen spec stands.
 
@@ -22,12 +22,11 @@ class StatusLine(Static):
             work: The chosen spec.
             model: The model that is asked.
             sandbox: What stands between generated code and the machine.
-            busy: How many specs are being worked on.
+            busy: The specs that are being worked on.
             progress: What is being fetched or started, in words.
         """
         left = progress or (f"{SIGNS[work.state]} {work.telling}" if work else "")
-        running = f"{busy} running" if busy > 1 else ""
-        right = [one_line(model, 24), *_spent(work), sandbox, running]
+        right = [one_line(model, 24), sandbox, *_spent(work), *_pace(work), _together(busy)]
         shown = self._fitted(left, [fact for fact in right if fact])
         if shown != self.content:
             self.update(shown, layout=False)
@@ -42,6 +41,20 @@ class StatusLine(Static):
         return Content.assemble(
             (one_line(left, room).ljust(room), "bold"), "  ", (facts, "$text-muted")
         )
+
+
+def _pace(work: Work | None) -> list[str]:
+    """How what streams in comes: tokens a second, and how long the first one took."""
+    if work is None or not work.busy or not work.rate:
+        return []
+    return [f"first token {work.first_token:.1f} s", f"≈{work.rate:,.0f} tok/s"]
+
+
+def _together(busy: list[Work]) -> str:
+    if len(busy) < 2:
+        return ""
+    rate = sum(work.rate for work in busy)
+    return f"{len(busy)} running{f', ≈{rate:,.0f} tok/s' if rate else ''}"
 
 
 def _spent(work: Work | None) -> list[str]:
