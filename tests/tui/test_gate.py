@@ -68,3 +68,16 @@ async def test_a_regeneration_that_wants_more_says_so(
         await desk.status("accepted")
         await generated(desk, model_server, REACHING + "  # again")
         assert "wants" not in gate(desk)
+
+
+async def test_what_was_seen_when_it_ran_is_told(folder: Path, model_server: ModelServer) -> None:
+    code = (
+        "from contextlib import suppress\n\n\n"
+        "def double(number: int) -> int:\n"
+        "    with suppress(OSError):\n"
+        "        open('/etc/hostname')\n"
+        "    return number * 2"
+    )
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, code)
+        assert "when it was run, it touched: /etc/hostname" in gate(desk)

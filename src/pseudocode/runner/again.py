@@ -33,6 +33,7 @@ def agreed(first: SuiteFinished, second: SuiteFinished) -> SuiteFinished:
         first,
         cases=tuple(_agreed(case, wrong.get(_place(case))) for case in first.cases),
         seconds=round(first.seconds + second.seconds, 4),
+        seen=tuple(dict.fromkeys((*first.seen, *second.seen))),
         error=f"in a second run {second.error}" if second.error else "",
     )
 

@@ -6,21 +6,26 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Any
 
-from pseudocode.events import Case
+from pseudocode.events import Access, Case
 from pseudocode.runner.permissions import seconds_for
-from pseudocode.runner.verdict import Unencodable, broken, judge, skipped, well_formed
+from pseudocode.runner.verdict import (
+    Unencodable,
+    Verdict,
+    broken,
+    judge,
+    seen_in,
+    skipped,
+    well_formed,
+)
 from pseudocode.runner.workers import Worker
 from pseudocode.spec.model import Example, Spec
 
 
-async def examine(worker: Worker, spec: Spec, code: str) -> tuple[tuple[Case, ...], str]:
-    """Run the examples in a worker that is used up by it.
-
-    Returns:
-        One case for each example, and what went wrong with the pass as a whole.
-    """
+async def examine(worker: Worker, spec: Spec, code: str) -> Verdict:
+    """Run the examples in a worker that is used up by it: one case for each."""
     try:
-        return _cases(spec, await _examined(worker, spec, code))
+        heard = await _examined(worker, spec, code)
+        return Verdict(*_cases(spec, heard), seen=tuple(heard.seen))
     finally:
         await worker.end()
 
@@ -41,6 +46,8 @@ class _Heard:
     loading: dict[str, Any] | None = None
     answers: dict[Any, dict[str, Any]] = field(default_factory=dict)
     reason: str = ""
+    seen: dict[Access, None] = field(default_factory=dict)
+    """What the code got hold of."""
 
 
 async def _examined(worker: Worker, spec: Spec, code: str) -> _Heard:
@@ -63,15 +70,17 @@ async def _examined(worker: Worker, spec: Spec, code: str) -> _Heard:
 
 async def _listen(worker: Worker, heard: _Heard, expected: int) -> None:
     """Take answers until all are there; whatever comes after is of no interest."""
-    heard.loading = await _answer(worker)
+    heard.loading = await _answer(worker, heard)
     if heard.loading is None or not heard.loading.get("loaded"):
         return
-    while len(heard.answers) < expected and (answer := await _answer(worker)):
+    while len(heard.answers) < expected and (answer := await _answer(worker, heard)):
         heard.answers[answer.get("index")] = answer
 
 
-async def _answer(worker: Worker) -> dict[str, Any] | None:
+async def _answer(worker: Worker, heard: _Heard) -> dict[str, Any] | None:
     answer = await worker.receive()
+    if answer is not None:
+        heard.seen |= dict.fromkeys(seen_in(answer))
     if answer is None or well_formed(answer):
         return answer
     worker.refuse()

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from pseudocode.events import Case
+from pseudocode.events import Access, Case
 from pseudocode.loop import RunnerError
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
 from pseudocode.runner.permissions import within
+from pseudocode.runner.verdict import seen_in
 from pseudocode.runner.workers import Worker
 from pseudocode.spec.model import Spec
 
@@ -30,6 +31,8 @@ class Heard:
     """What went wrong with the pass as a whole."""
     beside: frozenset[str] = frozenset()
     """The tests that had the code in their process."""
+    seen: dict[Access, None] = field(default_factory=dict)
+    """What the code got hold of, as far as it let that be seen."""
     called_early: bool = False
     """Whether the code was called while tests were collected."""
 
@@ -69,6 +72,8 @@ class Relay:
         self._worker = worker
         self.fault = ""
         """Why the code could not be loaded."""
+        self.seen: dict[Access, None] = {}
+        """What the code got hold of."""
 
     async def load(self, code: str) -> None:
         """Have the candidate loaded."""
@@ -77,6 +82,7 @@ class Relay:
         if loading is None or "loaded" not in loading:
             self.fault = self._worker.reason
         else:
+            self.seen |= dict.fromkeys(seen_in(loading))
             self.fault = loading_fault(loading)
 
     async def answer(self, call: Record) -> Record:
@@ -84,6 +90,7 @@ class Relay:
         await self._worker.send(call)
         answer = await self._worker.receive()
         if answer is not None:
+            self.seen |= dict.fromkeys(seen_in(answer))
             return answer
         return {
             "error": {"kinds": [], "args": None, "text": self._worker.reason, "frames": []},

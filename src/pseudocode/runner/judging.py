@@ -12,7 +12,6 @@ import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from pseudocode.events import Case
 from pseudocode.loop import RunnerError
 from pseudocode.runner.around import accepted_modules, modules_as_text
 from pseudocode.runner.beside import Start, judge_setup, served_apart, tested_beside
@@ -20,6 +19,7 @@ from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
 from pseudocode.runner.heard import Heard, Relay, collecting_fault, complain_of_broken, listen
 from pseudocode.runner.permissions import seconds_for, within
+from pseudocode.runner.verdict import Verdict
 from pseudocode.runner.workers import MAX_CALLS_BYTES, Worker
 from pseudocode.spec.model import Spec
 
@@ -31,7 +31,7 @@ _BROKEN_OFF = (2, 3, 4)
 
 async def judged(
     spec: Spec, code: str, start_worker: StartWorker, start: Start, *, reverse: bool
-) -> tuple[tuple[Case, ...], str]:
+) -> Verdict:
     """Run the test files of a spec against code.
 
     Args:
@@ -42,7 +42,7 @@ async def judged(
         reverse: Whether the tests run from the last to the first.
 
     Returns:
-        One case for each test, and what went wrong with the pass as a whole.
+        One case for each test.
 
     Raises:
         RunnerError: When the tests themselves are broken.
@@ -50,7 +50,7 @@ async def judged(
     request = _request(spec, reverse)
     if spec.kind == "file":
         heard = await _tests_of_text(spec, request | {"contents": code}, start)
-        return heard.cases(spec), heard.fault
+        return Verdict(heard.cases(spec), heard.fault)
     functions = served_apart(spec, code)
     if functions is None:
         heard = await tested_beside(spec, code, request, start, None)
@@ -61,7 +61,7 @@ async def judged(
         await _add_those_beside(spec, code, request, start, heard)
     missing = [item["id"] for item in heard.items if item["id"] not in heard.told]
     heard.fault = heard.fault or ("not all tests reported" if missing else "")
-    return heard.cases(spec), heard.fault
+    return Verdict(heard.cases(spec), heard.fault, tuple(heard.seen))
 
 
 async def _add_those_beside(
@@ -126,6 +126,7 @@ async def _apart(
                     await listen(judge, heard, relay)
         except TimeoutError:
             heard.fault = f"the time limit of {seconds:g} s was reached"
+        heard.seen = relay.seen
         if heard.finished is None and not heard.fault:
             raise RunnerError(f"the tests ended their own process: {judge.reason}")
     if heard.fault and not heard.items and not relay.fault:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING
 
-from pseudocode.events import Case, SuiteFinished
+from pseudocode.events import SuiteFinished
 from pseudocode.loop import RunnerError
 from pseudocode.runner.again import agreed, second_pass
 from pseudocode.runner.around import opening
@@ -17,14 +17,12 @@ from pseudocode.runner.beside import judge_setup, served_apart
 from pseudocode.runner.examples import examine
 from pseudocode.runner.judging import judged
 from pseudocode.runner.permissions import seconds_for, told, wanted_rules
+from pseudocode.runner.verdict import Verdict
 from pseudocode.runner.workers import Setup, Spares, Worker
 from pseudocode.spec.model import Spec
 
 if TYPE_CHECKING:
     from pseudocode.runner.isolation import Isolation
-
-Verdict = tuple[tuple[Case, ...], str]
-"""Cases, and what went wrong with the pass as a whole."""
 
 
 class ProcessRunner:
@@ -86,13 +84,14 @@ class ProcessRunner:
         if spec.suites:
             parts.append(judged(spec, code, self._start_worker, self._start, reverse=reverse))
         verdicts = await _all(parts)
-        cases = tuple(case for found, _ in verdicts for case in found)
+        cases = tuple(case for verdict in verdicts for case in verdict.cases)
         return SuiteFinished(
             candidate=0,
             cases=cases,
             seconds=round(time.monotonic() - started, 4),
             isolation=told(self._isolation.name, spec, beside=any(c.beside for c in cases)),
-            error=next((fault for _, fault in verdicts if fault), ""),
+            error=next((verdict.fault for verdict in verdicts if verdict.fault), ""),
+            seen=tuple(dict.fromkeys(access for verdict in verdicts for access in verdict.seen)),
         )
 
     async def _examined(self, spec: Spec, code: str) -> Verdict:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import doctest
 import math
-from typing import Any
+from typing import Any, NamedTuple, get_args
 
-from pseudocode.events import Case
+from pseudocode.events import Access, Case, Reach
 from pseudocode.runner.arrays import is_scalar_of
 from pseudocode.runner.encoding import Unencodable, decode, is_plain
+from pseudocode.runner.watch import LONGEST, MOST
 from pseudocode.spec.model import Example
 from pseudocode.spec.parsing import parse_expression
 
@@ -28,6 +29,29 @@ def judge(example: Example, answer: dict[str, Any]) -> Case:
         return _case(example, "failed", got, expected=example.error)
     passed = not example.want or _matches(example, got)
     return _case(example, "passed" if passed else "failed", got)
+
+
+class Verdict(NamedTuple):
+    """What became of examples or tests."""
+
+    cases: tuple[Case, ...]
+    fault: str = ""
+    """What went wrong with the pass as a whole."""
+    seen: tuple[Access, ...] = ()
+    """What the code got hold of, as far as it let that be seen."""
+
+
+def seen_in(record: dict[str, Any]) -> tuple[Access, ...]:
+    """What the code got hold of by an answer of its worker; nothing where that is malformed."""
+    told = record.pop("seen", ())
+    if not isinstance(told, list):
+        return ()
+    pairs = [tuple(each) for each in told[:MOST] if isinstance(each, list) and len(each) == 2]
+    return tuple(
+        Access(reach=reach, what=what[:LONGEST])
+        for reach, what in pairs
+        if reach in get_args(Reach) and isinstance(what, str)
+    )
 
 
 def well_formed(record: dict[str, Any]) -> bool:

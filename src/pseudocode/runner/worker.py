@@ -25,6 +25,7 @@ from pseudocode.runner.confine import Rules, enter
 from pseudocode.runner.encoding import Unencodable, encode, is_plain
 from pseudocode.runner.likeness import OwnNames, poses
 from pseudocode.runner.neighbours import execute, install_modules
+from pseudocode.runner.watch import Watch
 
 CODE = "<generated>"
 MAX_TEXT = 100_000
@@ -54,13 +55,26 @@ def main() -> None:
         request = json.loads(line)
         if "examples" in request:
             requests.close()
+        watch = Watch()
+        watch.start()
         error = _load(module, request["code"], capture)
+        report = _with_seen(report, watch)
         report({"loaded": error is None, "error": error})
         if error is None and "examples" in request:
             _run_all(module, request["examples"], capture, report)
         elif error is None:
             describe = functools.partial(described, code=request["code"])
             _take_calls(module.__dict__, capture.known, describe, requests, report)
+
+
+def _with_seen(report: Report, watch: Watch) -> Report:
+    """Reports that also tell what the code got hold of since the last one."""
+
+    def tell(record: Record) -> None:
+        seen = watch.take()
+        report({**record, "seen": seen} if seen else record)
+
+    return tell
 
 
 def _run_all(

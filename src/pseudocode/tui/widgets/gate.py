@@ -65,7 +65,7 @@ class Gate(VerticalScroll):
         reason = work.wait.reason if work and not work.busy else None
         if work is None or reason not in _TITLES:
             self.display, self.shown = False, None
-            self.remove_class("-asking", "-quiet")
+            self.remove_class("-asking", "-told", "-quiet")
             return
         options = work.spec.options
         found = list(_found(work))
@@ -73,6 +73,7 @@ class Gate(VerticalScroll):
         self.display = asks or bool(found)
         self.shown = work if asks else None
         self.set_class(asks and reason in _KEYS, "-asking")
+        self.set_class(not asks, "-told")
         self.set_class(not asks and len(found) == 1, "-quiet")
         self.border_title = _TITLES[reason] if asks else "What this code gets hold of"
         # In the border, where it shows however long the list is.
@@ -97,13 +98,11 @@ def _asked(options: Options) -> list[Content]:
 
 
 def _found(work: Work) -> Iterator[Content]:
-    """What is known of the shown code, a line for each thing."""
+    """What is known of the shown code, a line for each thing, the gravest first."""
     shown = work.shown
     if shown is None or shown.checked is None or not shown.code or work.session is None:
         return
     checked = shown.checked
-    if work.spec.kind != "file":
-        yield _imports(checked)
     if more := wider(shown, work.session):
         yield Content.styled(f"it {wants_more(more)}", "bold $text-error")
     allowed = permitted(work.spec.options)
@@ -118,6 +117,8 @@ def _found(work: Work) -> Iterator[Content]:
         lines = ", ".join(dict.fromkeys(str(flag.line) for flag in checked.flags))
         yield Content.styled(f"to be looked at twice: line {lines}", "$text-warning")
     yield from _changed(work, shown)
+    if work.spec.kind != "file":
+        yield _imports(checked)
 
 
 def _imports(checked: CandidateChecked) -> Content:
