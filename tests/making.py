@@ -78,10 +78,9 @@ def started(spec: Spec | None = None, **values: Any) -> SessionStarted:
         session="20250102-030405-sums.add-0000",
         spec=spec.id,
         path=spec.path,
-        digest=spec.digest,
         stub=spec.stub,
         model="scripted",
-        **told,
+        **{"digest": spec.digest, **told},
     )
 
 
@@ -100,12 +99,20 @@ def round_of(
     reason: Any = "first",
     counted: bool = True,
     faults: tuple[str, ...] = (),
+    base: str = "",
 ) -> None:
     """Append a whole round: asked, answered, checked and, where there are answers, tested."""
     number = len(session.rounds) + 1
     prompt = ChatMessage(role="user", content=f"prompt {number}")
     facts: list[Event] = [
-        RoundStarted(round=number, reason=reason, candidates=1, temperature=0.2, counted=counted),
+        RoundStarted(
+            round=number,
+            reason=reason,
+            candidates=1,
+            temperature=0.2,
+            counted=counted,
+            base=base,
+        ),
         PromptSent(messages=(prompt,)),
         ReplyReceived(candidate=0, text=fenced(code), finish="stop"),
         CandidateChecked(candidate=0, code="" if faults else code, faults=faults),
@@ -122,7 +129,7 @@ def report_of(spec: Spec, *got: str, **values: Any) -> SuiteFinished:
     cases = tuple(
         Case(call=example.call, outcome="skipped", line=example.line)
         if example.skipped
-        else _case(example.call, example.want.strip(), next(answers), example.line)
+        else _case(example.call, example.want.strip(), next(answers, ""), example.line)
         for example in spec.examples
     )
     return SuiteFinished(**{"candidate": 0, "cases": cases, **values})

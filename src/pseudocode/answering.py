@@ -19,6 +19,8 @@ from pseudocode.bounds import (
 )
 from pseudocode.errors import ProviderError
 from pseudocode.events import ChatMessage, Finish, ProviderFailed, ReplyReceived, Stopped
+from pseudocode.policy import policy_of
+from pseudocode.prospects import Watch, watch
 from pseudocode.rounds import reply_spent
 
 if TYPE_CHECKING:
@@ -67,24 +69,48 @@ async def _replied(
 ) -> ProviderError | None:
     arrived: list[str] = []
 
+    ended: Finish | None = None
+    look = watching(session, request)
+
     def on_text(text: str) -> None:
+        nonlocal ended
         arrived.append(text)
         on_delta(index, text)
+        if ended is None and (ended := look("".join(arrived))):
+            asking.cancel()
 
     def keep(reply: ReplyReceived) -> None:
         cost = tools.price(reply, request.model)
         session.append(replace(reply, candidate=index, cost=cost))
 
+    asking = asyncio.ensure_future(tools.provider.reply(request, on_text))
     try:
-        keep(await tools.provider.reply(request, on_text))
+        keep(await asking)
     except ProviderError as error:
         return error
     except TimeUp:
         keep(replace(_broken_off(arrived, request, "cut"), seconds=request.seconds or 0.0))
     except asyncio.CancelledError:
+        if ended and not _cancelled():
+            keep(_broken_off(arrived, request, ended))
+            return None
         keep(_broken_off(arrived, request, "dropped" if session.is_settled else "stopped"))
         raise
     return None
+
+
+def watching(session: Session, request: Request) -> Watch:
+    """What looks at an answer while it arrives, where the policy wants that."""
+    assert session.started is not None
+    if policy_of(session.started).frugal:
+        return watch(request.messages, session.spec)
+    return lambda _text: None
+
+
+def _cancelled() -> bool:
+    """Whether it is the running task itself that is to end."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _broken_off(arrived: list[str], request: Request, finish: Finish) -> ReplyReceived:
@@ -94,7 +120,8 @@ def _broken_off(arrived: list[str], request: Request, finish: Finish) -> ReplyRe
         text=text,
         finish=finish,
         prompt_tokens=sum(len(m.content) for m in request.messages) // CHARACTERS_PER_TOKEN,
-        completion_tokens=len(text) // CHARACTERS_PER_TOKEN,
+        # Servers send a token at a time, or more than one.
+        completion_tokens=max(len(text) // CHARACTERS_PER_TOKEN, len(arrived)),
         estimated=True,
     )
 

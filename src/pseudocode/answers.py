@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Finish = Literal["stop", "length", "filter", "cut", "stopped", "dropped"]
-"""How an answer ended; `dropped`: no longer needed, since another one passed."""
+Finish = Literal["stop", "length", "filter", "cut", "stopped", "dropped", "hopeless"]
+"""How an answer ended; `dropped`: no longer needed, since another one passed; `hopeless`: broken
+off since nothing could have come of it."""
 Source = Literal["model", "cache", "library", "person"]
 """Where an answer comes from: paid for just now, or for an earlier request, earlier code, or the
 person, who wrote it by hand."""

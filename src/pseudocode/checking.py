@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pseudocode.access import Touched, touched
 from pseudocode.events import CandidateChecked
 from pseudocode.extraction import extract
+from pseudocode.prospects import hopeless
 from pseudocode.suspicion import flags
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ async def checked(candidate: Candidate, session: Session, checker: Checker) -> C
     if reply.finish == "filter":
         found = ("The answer was withheld by the server's content filter.",)
         return CandidateChecked(candidate=candidate.index, code="", faults=found)
+    if reply.finish == "hopeless":
+        why = hopeless(sent[-1].content if sent else "", candidate.reply.text) or "it has no end"
+        return CandidateChecked(candidate=candidate.index, code="", faults=(f"Broken off: {why}.",))
     cut = reply.finish in ("length", "cut")
     extraction = extract(reply.text, session.spec, cut=cut, whole=by_hand)
     if extraction.faults:

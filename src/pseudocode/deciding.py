@@ -4,19 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pseudocode import policy
 from pseudocode.access import permitted
 from pseudocode.events import Reach, SuiteFinished
+from pseudocode.probes import calls_for
 from pseudocode.rounds import Candidate, Round
-from pseudocode.steps import Accept, Wait
+from pseudocode.steps import Accept, Check, Examine, Observe, Wait
 
 if TYPE_CHECKING:
     from pseudocode.session import Session
 
 
+def arrived(current: Round, session: Session) -> Check | Examine | Observe | None:
+    """What can be done with the answers of a round that are in."""
+    for candidate in current.candidates.values():
+        if candidate.checked is None:
+            return Check(candidate)
+        if _runnable(candidate, session):
+            return Examine(candidate)
+    unlike = None if session.pending else policy.unobserved(session)
+    return Observe(unlike, calls_for(session.spec)) if unlike else None
+
+
+def _runnable(candidate: Candidate, session: Session) -> bool:
+    if not candidate.code or candidate.report is not None or session.pending:
+        return False
+    return session.permitted and reviewed(candidate, session)
+
+
 def judge(current: Round, session: Session) -> Accept | Wait | None:
     """What is to be done with the answers of a round; nothing where the model is asked again."""
     if passing := session.passing:
-        return _accept_or_wait(passing, session)
+        return accept_or_wait(passing, session)
     waiting = [c for c in current.candidates.values() if c.code and c.report is None]
     waiting.sort(key=lambda candidate: candidate.index != current.picked)
     if found := next((c for c in waiting if reviewed(c, session)), None):
@@ -52,7 +71,8 @@ def wants_more(reaches: tuple[Reach, ...]) -> str:
     return f"wants {', '.join(reaches)} now, which the accepted code did not"
 
 
-def _accept_or_wait(candidate: Candidate, session: Session) -> Accept | Wait:
+def accept_or_wait(candidate: Candidate, session: Session) -> Accept | Wait:
+    """Whether passing code is accepted, or a person has to say so."""
     if candidate.sha256 in session.approved:
         return Accept(candidate)
     if not session.spec.is_tested:

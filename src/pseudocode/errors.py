@@ -79,3 +79,7 @@ class Held(StoreError):
 
 class SandboxUnavailable(PseudocodeError):
     """The isolation that was asked for cannot be had on this machine."""
+
+
+class RunnerError(Exception):
+    """The tests could not be run, for a reason that says nothing about the code."""

@@ -132,6 +132,8 @@ class RoundStarted:
     """Whether it uses up one of the rounds of the budget."""
     compared: bool = False
     """Whether all of its answers are wanted, for a person to compare them."""
+    base: str = ""
+    """The SHA-256 of the code that is to be repaired, where the policy chose it from many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +167,8 @@ class Flag:
     reason: str
     feedback: bool = False
     """Whether the model is told it, should the tests fail."""
+    doubtful: bool = False
+    """Whether code like this may well fit the examples by chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,6 +245,17 @@ class SuiteFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BehaviourObserved:
+    """Code that passes was called with arguments for which nobody knows the answers."""
+
+    candidate: int
+    calls: tuple[str, ...]
+    answers: tuple[str, ...]
+    """What each call gave, shortened to what tells answers apart; empty where it raised."""
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateAccepted:
     """The code is on disk beside its declaration."""
 
@@ -287,6 +302,7 @@ Event = (
     | ReplyReceived
     | CandidateChecked
     | SuiteFinished
+    | BehaviourObserved
     | PermissionsGranted
     | PermissionsDenied
     | Approved

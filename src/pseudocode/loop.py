@@ -17,6 +17,7 @@ from pseudocode.bounds import CHARACTERS_PER_TOKEN as CHARACTERS_PER_TOKEN
 from pseudocode.bounds import Exhausted, Purse
 from pseudocode.checking import checked
 from pseudocode.errors import ProviderError, StoreError
+from pseudocode.errors import RunnerError as RunnerError
 from pseudocode.events import (
     AcceptanceFailed,
     CandidateAccepted,
@@ -30,10 +31,11 @@ from pseudocode.events import (
     Stopped,
     SuiteFinished,
 )
+from pseudocode.observing import observed
 from pseudocode.rounds import Candidate, times_asked
 from pseudocode.session import Session
 from pseudocode.spec.model import Spec
-from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Wait
+from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Observe, Step, Wait
 
 OnDelta = Callable[[int, str], None]
 """Called with the candidate's index and the text that has just arrived."""
@@ -58,10 +60,6 @@ class Request:
     """How long it may take from when it is sent; nothing: as long as the provider waits."""
     whose: str = ""
     """The session that asks: those who wait get their turn one after the other."""
-
-
-class RunnerError(Exception):
-    """The tests could not be run, for a reason that says nothing about the code."""
 
 
 class Provider(Protocol):
@@ -187,9 +185,7 @@ async def drive(
         raise
 
 
-async def _carry_out(
-    step: Begin | Ask | Check | Examine | Accept, session: Session, tools: Tools, on_delta: OnDelta
-) -> None:
+async def _carry_out(step: Step, session: Session, tools: Tools, on_delta: OnDelta) -> None:
     match step:
         case Begin():
             await _begin(step, session, tools)
@@ -203,6 +199,8 @@ async def _carry_out(
                 session.append(replace(report, candidate=candidate.index))
             except RunnerError as error:
                 session.append(RunnerFailed(message=str(error)))
+        case Observe(candidate, calls):
+            session.append(await observed(candidate, calls, session.spec, tools.runner))
         case Accept(candidate):
             accept(candidate, session, tools.shelf)
 
@@ -224,6 +222,7 @@ async def _begin(step: Begin, session: Session, tools: Tools) -> None:
             temperature=plan.temperature,
             counted=plan.counted,
             compared=bool(session.to_compare),
+            base=plan.base,
         )
     )
     session.append(PromptSent(messages=messages, edited=released is not None and released.edited))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pseudocode import classic
 from pseudocode.events import Case, ChatMessage, Event, SuiteFinished
 from pseudocode.policy import Plan
-from pseudocode.rounds import Candidate
+from pseudocode.rounds import Candidate, with_code
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
 from pseudocode.spec.overview import callable_specs, overview
@@ -49,8 +49,7 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
 
 def _base(session: Session, plan: Plan) -> Candidate | None:
     """The answer that is to be repaired."""
-    everything = (c for past in session.rounds for c in past.candidates.values())
-    return next((c for c in everything if plan.base and c.sha256 == plan.base), session.best)
+    return with_code(session.rounds, plan.base) or session.best
 
 
 def upcoming(session: Session, *events: Event) -> tuple[ChatMessage, ...] | None:

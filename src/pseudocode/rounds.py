@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pseudocode.bounds import Spent
@@ -183,6 +183,12 @@ def reply_spent(reply: ReplyReceived) -> Spent:
         generated=reply.completion_tokens,
         cost=reply_cost(reply),
     )
+
+
+def with_code(rounds: Sequence[Round], sha256: str) -> Candidate | None:
+    """The candidate with just this code, the latest of several."""
+    found = (c for past in reversed(rounds) for c in past.candidates.values())
+    return next((c for c in found if c.code and c.sha256 == sha256), None)
 
 
 def times_asked(rounds: Iterable[Round]) -> int:

@@ -12,6 +12,7 @@ from pseudocode.comments import LineComment, about_lines, marked
 from pseudocode.events import (
     AcceptanceFailed,
     Approved,
+    BehaviourObserved,
     CandidateAccepted,
     CandidateChecked,
     CandidatePicked,
@@ -34,9 +35,9 @@ from pseudocode.events import (
     Stopped,
     SuiteFinished,
 )
-from pseudocode.rounds import Candidate, Round, handed_in, reply_spent, times_asked
+from pseudocode.rounds import Candidate, Round, handed_in, reply_spent, times_asked, with_code
 from pseudocode.spec.model import Spec
-from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Step, Wait
+from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Observe, Step, Wait
 
 
 class Session:
@@ -64,6 +65,9 @@ class Session:
         self.spent = Spent()
         self.total = Spent()
         self.reports: dict[str, SuiteFinished] = {}
+        self.behaviours: dict[str, BehaviourObserved] = {}
+        self.since = 0
+        """The place of the round that took up what the person said last."""
         self.approved: set[str] = set()
         self.replaces = ""
         """What the person saw that an approved file would replace, as its SHA-256."""
@@ -92,6 +96,7 @@ class Session:
         copied.comments, copied.pending = list(self.comments), list(self.pending)
         copied.line_comments = list(self.line_comments)
         copied.reports, copied.approved = dict(self.reports), set(self.approved)
+        copied.behaviours = dict(self.behaviours)
         return copied
 
     def append(self, event: Event) -> None:
@@ -127,10 +132,8 @@ class Session:
 
     @property
     def accepted_candidate(self) -> Candidate | None:
-        """The candidate whose code is on disk, if it is one of the latest round."""
-        candidates = self.round.candidates.values() if self.round else ()
-        kept = self.accepted.sha256 if self.accepted else ""
-        return next((c for c in candidates if c.code and c.sha256 == kept), None)
+        """The candidate whose code is on disk, the latest of those with just this code."""
+        return with_code(self.rounds, self.accepted.sha256) if self.accepted else None
 
     @property
     def next_step(self) -> Step:
@@ -153,21 +156,11 @@ class Session:
         return deciding.judge(current, self) or self._begin()
 
     @property
-    def arrived_step(self) -> Check | Examine | None:
+    def arrived_step(self) -> Check | Examine | Observe | None:
         """What can be done with the answers that are in, whether or not others are under way."""
         if self.round is None or self.halt is not None or self.is_settled:
             return None
-        for candidate in self.round.candidates.values():
-            if candidate.checked is None:
-                return Check(candidate)
-            if self._runnable(candidate):
-                return Examine(candidate)
-        return None
-
-    def _runnable(self, candidate: Candidate) -> bool:
-        if not candidate.code or candidate.report is not None or self.pending:
-            return False
-        return self.permitted and deciding.reviewed(candidate, self)
+        return deciding.arrived(self.round, self)
 
     @property
     def permitted(self) -> bool:
@@ -184,15 +177,24 @@ class Session:
 
     @property
     def passing(self) -> Candidate | None:
+        """The candidate that passes and with which the work can end, if there is one."""
+        return policy.chosen(self)
+
+    @property
+    def first_passing(self) -> Candidate | None:
         """The candidate of the latest round that passes: the one that was picked, or the first."""
-        candidates = self.round.eligible if self.round else ()
-        return next((c for c in candidates if c.report and deciding.passes(c.report, self)), None)
+        return next(filter(self.passes, self.round.eligible if self.round else ()), None)
+
+    def passes(self, candidate: Candidate) -> bool:
+        """Whether the tests have nothing against a candidate."""
+        return candidate.report is not None and deciding.passes(candidate.report, self)
 
     def _begin(self) -> Step:
         assert self.started is not None
         person = bool(self.pending or self.fresh_wanted or self.released)
         if not person and (limit := limit_reached(self.started, self.spent)):
-            return Wait("limit", limit)
+            last = policy.last_resort(self)
+            return deciding.accept_or_wait(last, self) if last else Wait("limit", limit)
         return Begin(policy.plan(self))
 
     def _fold(self, event: Event) -> None:  # noqa: C901 - one case for each kind of event
@@ -211,6 +213,9 @@ class Session:
                 self._fold_checked(event)
             case SuiteFinished():
                 self._fold_report(event)
+            case BehaviourObserved() if observed := self._candidate(event.candidate):
+                self._spend(Spent(seconds=event.seconds))
+                self.behaviours[observed.fingerprint] = event
             case CandidateAccepted():
                 self.accepted = event
             case AcceptanceFailed():
@@ -266,6 +271,8 @@ class Session:
             self._spend(Spent(rounds=-int(current.started.counted)))
 
     def _fold_round(self, event: RoundStarted) -> None:
+        if self.pending or self.fresh_wanted:
+            self.since = len(self.rounds)
         self.rounds.append(Round(event, taken_up=tuple(self.pending)))
         self.pending.clear()
         self.accepted = self.released = None
@@ -304,14 +311,9 @@ class Session:
         self.pending.append(event)
         if said := event.reason if isinstance(event, Rejected) else event.said:
             self.comments.append(said)
-        if isinstance(event, Commented) and (code := self._code(event.sha256)):
-            self.line_comments += about_lines(event, code, len(self.line_comments) + 1)
+        if isinstance(event, Commented) and (about := with_code(self.rounds, event.sha256)):
+            self.line_comments += about_lines(event, about.code, len(self.line_comments) + 1)
         self.halt = self.released = None
-
-    def _code(self, sha256: str) -> str:
-        """The code of a candidate of any round; empty where there is none such."""
-        found = (c for past in reversed(self.rounds) for c in past.candidates.values())
-        return next((c.code for c in found if c.code and c.sha256 == sha256), "")
 
     def _fold_edit(self, event: HandEdited) -> None:
         before = self.round.messages if self.round else ()

@@ -53,6 +53,14 @@ class Examine:
 
 
 @dataclass(frozen=True, slots=True)
+class Observe:
+    """Call a candidate that passes with arguments for which nobody knows the answers."""
+
+    candidate: Candidate
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Accept:
     """Write a candidate beside its declaration."""
 
@@ -69,4 +77,4 @@ class Wait:
     """What the person is asked to decide on."""
 
 
-Step = Begin | Ask | Check | Examine | Accept | Wait
+Step = Begin | Ask | Check | Examine | Observe | Accept | Wait

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from pseudocode.events import Flag
 from pseudocode.spec.model import Example, Spec
+from pseudocode.spec.outline import Function, is_stub
 from pseudocode.spec.parsing import parse
 
 MIN_EXAMPLES = 2
@@ -40,7 +41,7 @@ def flags(code: str, spec: Spec) -> tuple[Flag, ...]:
         tree = parse(code)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return ()
-    found = [*_constructs(tree, spec), *_hard_coded(tree, spec)]
+    found = [*_constructs(tree, spec), *_hard_coded(tree, spec), *_unused(tree, spec)]
     return tuple(sorted(set(found), key=lambda flag: (flag.line, flag.reason)))
 
 
@@ -93,7 +94,23 @@ def _hard_coded(tree: ast.Module, spec: Spec) -> Iterator[Flag]:
     seen = [where for example in spec.examples if (where := _written_down(example, lines))]
     if len(seen) >= MIN_EXAMPLES:
         for line in {line for where in seen for line in where}:
-            yield Flag(line=line, reason=f"holds inputs and answers of {len(seen)} examples")
+            reason = f"holds inputs and answers of {len(seen)} examples"
+            yield Flag(line=line, reason=reason, doubtful=True)
+
+
+def _unused(tree: ast.Module, spec: Spec) -> Iterator[Flag]:
+    """What the declared function is given and never looks at."""
+    if spec.kind != "function":
+        return
+    for node in tree.body:
+        if isinstance(node, Function) and node.name == spec.name and not is_stub(node):
+            given = [arg.arg for arg in (*node.args.posonlyargs, *node.args.args)]
+            names = (n for s in node.body for n in ast.walk(s) if isinstance(n, ast.Name))
+            used = {name.id for name in names if isinstance(name.ctx, ast.Load)}
+            left = [name for name in given if name not in used and not name.startswith("_")]
+            if left and not used & {"locals", "vars"}:
+                told = f"does not look at {', '.join(left)}"
+                yield Flag(line=node.lineno, reason=told, doubtful=True)
 
 
 def _written_down(example: Example, lines: dict[object, int]) -> set[int]:

@@ -91,7 +91,7 @@ async def test_withheld_code_is_never_used() -> None:
 
 async def test_a_model_that_continues_a_text_has_its_start_put_before() -> None:
     session = session_of(style="prefill")
-    await drive(session, tools(answer("    return a + b\n")))
+    await drive(session, tools(answer("    return a + b\n"), answer("    return a + b\n")))
     assert session.accepted is not None
     assert session.best is not None
     assert session.best.code == RIGHT

@@ -109,7 +109,7 @@ def test_a_stopped_round_is_not_carried_further_even_with_a_comment() -> None:
 
 
 def test_a_model_that_continues_texts_is_sampled_afresh_and_warmer() -> None:
-    session = session_of(style="prefill")
+    session = session_of(style="prefill", policy="repair")
     heats = []
     for number in range(6):
         heats.append(plan(session).temperature)

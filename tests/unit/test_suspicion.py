@@ -85,3 +85,11 @@ def test_harmless_imports_are_not_marked() -> None:
 @given(st.text())
 def test_any_text_is_looked_at_without_harm(text: str) -> None:
     flags(text, TABLE)
+
+
+def test_code_that_does_not_look_at_an_argument_is_doubtful() -> None:
+    spec = spec_of('def pick(a: int, b: int) -> int:\n    """Pick."""\n')
+    (flag,) = flags("def pick(a, b):\n    return a\n", spec)
+    assert (flag.reason, flag.doubtful) == ("does not look at b", True)
+    assert flags("def pick(a, b):\n    return a if b else 0\n", spec) == ()
+    assert flags("def pick(a, b):\n    return sum(locals().values())\n", spec) == ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pseudocode.policy.plans import Plan, person_reason
+from pseudocode.policy.plans import FirstPassing, Plan, person_reason
 
 if TYPE_CHECKING:
     from pseudocode.session import Session
@@ -17,7 +17,7 @@ SAMPLING_TEMPERATURE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
-class Classic:
+class Classic(FirstPassing):
     """One conversation that grows: one answer, its first failure told, and so on to the end."""
 
     def plan(self, session: Session) -> Plan:
@@ -31,7 +31,7 @@ class Classic:
 
 
 @dataclass(frozen=True, slots=True)
-class Resample:
+class Resample(FirstPassing):
     """The first prompt again and again; what failed is told to nobody."""
 
     def plan(self, session: Session) -> Plan:

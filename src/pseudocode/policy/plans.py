@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
+    from pseudocode.rounds import Candidate
     from pseudocode.session import Session
 
 Reason = Literal["first", "repair", "fresh", "comment"]
@@ -33,9 +34,43 @@ class Plan:
 class Policy(Protocol):
     """Decides what is tried next; knows nothing but the facts of the session."""
 
+    @property
+    def frugal(self) -> bool:
+        """Whether an answer is broken off as soon as it is clear what will become of it."""
+        ...
+
+    @property
+    def observes(self) -> bool:
+        """Whether what passes is called with arguments that nobody knows the answers for."""
+        ...
+
+    def chosen(self, session: Session) -> Candidate | None:
+        """The candidate that passing tests accept now; nothing where more is to be tried."""
+        ...
+
+    def last_resort(self, session: Session) -> Candidate | None:
+        """The one to accept where no more can be tried; nothing where none should be."""
+        ...
+
     def plan(self, session: Session) -> Plan:
         """How the next round is asked; the temperature that a person fixed is put in later."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class FirstPassing:
+    """What policies have in common that take the first candidate that passes."""
+
+    frugal = False
+    observes = False
+
+    def chosen(self, session: Session) -> Candidate | None:
+        """The first of the latest round."""
+        return session.first_passing
+
+    def last_resort(self, session: Session) -> Candidate | None:
+        """None is left that passes."""
+        return None
 
 
 def person_reason(session: Session) -> Reason | None:

@@ -9,13 +9,17 @@ from __future__ import annotations
 DEPTH = 4
 """How deep blocks can be nested."""
 
+# No statement begins with the letters of `def`: a helper that cannot be written leads nowhere.
 _EXPRESSIONS = r"""
 simple ::= plain | "return" (" " expr)? | "break" | "continue"
 plain ::= target (" = " | " += " | " -= " | " *= " | " //= ") expr | call | raise | import
 raise ::= "raise " name "(" inner ")"
 import ::= "import " name | "from " name " import " name
-call ::= dotted "(" inner ")"
-target ::= place (", " place)*
+call ::= first "(" inner ")"
+target ::= first ("[" inner "]")* (", " place)*
+first ::= start ("." name)*
+start ::= [abceg-zA-Z_] tail | "d" ([a-df-zA-Z0-9_] tail)? | "de" ([a-eg-zA-Z0-9_] tail)? | "f" tail
+tail ::= [a-zA-Z0-9_]*
 place ::= dotted ("[" inner "]")*
 dotted ::= name ("." name)*
 name ::= [a-zA-Z_] [a-zA-Z0-9_]*

@@ -1,0 +1,90 @@
+"""What an answer that is still arriving will come to, so that no tokens are spent for nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from itertools import pairwise
+
+from pseudocode.events import ChatMessage, Finish
+from pseudocode.spec.model import Spec
+from pseudocode.spec.parsing import parse
+
+LONGEST_LINE = 240
+"""Characters; what a small model writes on a longer one does not come to an end."""
+MOST_EQUAL = 3
+"""How often a line may stand in one answer, unless it is as short as `else:` or `i += 1`."""
+SHORT = 10
+"""Characters of such a line."""
+_FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.M | re.S)
+
+Watch = Callable[[str], Finish | None]
+"""Told all that has arrived of an answer; how it is to be ended, or nothing."""
+
+
+def watch(messages: tuple[ChatMessage, ...], spec: Spec) -> Watch:
+    """What looks at the answer to a prompt while it arrives.
+
+    Args:
+        messages: The prompt; a last message of the model's own is the start of its answer.
+        spec: What is asked for.
+    """
+    start = messages[-1].content if messages and messages[-1].role == "assistant" else ""
+    wanted = re.compile(rf"\b(def|class)\s+{re.escape(spec.name)}\b")
+    lines = 0
+
+    def look(text: str) -> Finish | None:
+        nonlocal lines
+        complete, _, tail = text.rpartition("\n")
+        if len(tail) > LONGEST_LINE and start:
+            return "hopeless"
+        if (count := text.count("\n")) == lines:
+            return None if start else _closed(text, wanted)
+        lines = count
+        if start and hopeless(start, complete + "\n"):
+            return "hopeless"
+        return None if start else _closed(text, wanted)
+
+    return look
+
+
+def hopeless(start: str, text: str) -> str:
+    """Why code cannot become any good, whatever is added to it; empty where it may.
+
+    Args:
+        start: What it goes on from, with its fence.
+        text: Whole lines, each a statement or the head of a block.
+    """
+    written = [line for line in text.split("\n") if line.strip()]
+    for line in written:
+        if len(line) > LONGEST_LINE:
+            return "a line does not end"
+    repeated = Counter(line for line in written if len(line.strip()) > SHORT)
+    if repeated and max(repeated.values()) > MOST_EQUAL:
+        return "it repeats itself"
+    if any(one == two and len(one.strip()) > SHORT for one, two in pairwise(written)):
+        return "it repeats itself"
+    code = (start + text).partition("\n")[2] if start.startswith("```") else start + text
+    return "" if not written or _parses(code) else "a line is no Python"
+
+
+def _parses(code: str) -> bool:
+    """Whether code, perhaps with more behind it, can be parsed."""
+    last = code.rstrip().rpartition("\n")[2]
+    inside = " " * (len(last) - len(last.lstrip()) + 4)
+    ends = ("", f"{inside}pass\n", "    pass\n", f"{inside[4:]}except Exception:\n{inside}pass\n")
+    for end in ends:
+        try:
+            parse(code.rstrip("\n") + "\n" + end)
+        except (SyntaxError, RecursionError, MemoryError, ValueError):
+            continue
+        return True
+    return "try:" in code  # a block that is open since long ago has too many ends to try
+
+
+def _closed(text: str, wanted: re.Pattern[str]) -> Finish | None:
+    """A conversation's answer is at its end with the fence behind what was asked for."""
+    if not text.rstrip(" \t").endswith(("```", "~~~", "```\n", "~~~\n")):
+        return None
+    return "stop" if any(wanted.search(m.group(2)) for m in _FENCE.finditer(text)) else None
