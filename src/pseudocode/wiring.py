@@ -122,8 +122,16 @@ async def tools_for(
     settings: Settings,
     on_progress: OnProgress,
     archive: Archive | None = None,
+    jobs: int = 1,
 ) -> AsyncIterator[Tools]:
     """What the loop works with, for as long as the context is open; the archive closes with it.
+
+    Args:
+        choice: The model.
+        settings: The settings.
+        on_progress: Told how fetching and starting the embedded model goes.
+        archive: What is kept of answers and code, if anything is.
+        jobs: How many sessions will work with it at once.
 
     Raises:
         SandboxUnavailable: When the sandbox that was asked for is not there.
@@ -136,7 +144,7 @@ async def tools_for(
     from pseudocode.providers.turns import FairProvider, Turns
     from pseudocode.store.shelf import FolderShelf
 
-    provider = _provider(choice, settings, on_progress)
+    provider = _provider(choice, settings, on_progress, jobs)
     turns = Turns(settings.max_requests, on_progress)
     try:
         tests = await asyncio.to_thread(runner, settings)
@@ -156,13 +164,13 @@ async def tools_for(
 
 
 def _provider(
-    choice: ModelChoice, settings: Settings, on_progress: OnProgress
+    choice: ModelChoice, settings: Settings, on_progress: OnProgress, jobs: int
 ) -> ChatProvider | EmbeddedProvider:
     if not choice.base_url:
         from pseudocode.providers.embedded import EmbeddedProvider
         from pseudocode.providers.entries import SMOLLM2
 
-        return EmbeddedProvider(SMOLLM2, on_progress)
+        return EmbeddedProvider(SMOLLM2, on_progress, jobs)
     from pseudocode.providers.chat import ChatProvider
     from pseudocode.providers.endpoint import Endpoint
 

@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from pseudocode.bench.meter import STRIDE
+from pseudocode.bench.single import STRIDE
 from pseudocode.bench.suites import load_suite
 from tests.edges import processes
 from tests.edges.processes import COMMAND, Ended

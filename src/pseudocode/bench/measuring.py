@@ -79,7 +79,7 @@ class Bench:
         archive = Archive(self.folder, settings, self.warn, count_again=True)
         self._patience = min(PATIENCE, len(todo))
         common = Setting(self.choice, settings, self.folder / "sessions")
-        async with tools_for(self.choice, settings, on_progress, archive) as tools:
+        async with tools_for(self.choice, settings, on_progress, archive, jobs) as tools:
             tools = replace(tools, shelf=_NoShelf())
             waiting = iter(todo)
             await _all_of(self._work(waiting, tools, common) for _ in range(jobs))

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pseudocode.bench.meter import Meter
 from pseudocode.bench.results import Result, Run
 from pseudocode.bench.suites import Task
 from pseudocode.errors import ProviderError
 from pseudocode.events import ProviderFailed, ReplyReceived, RoundStarted, RunnerFailed
-from pseudocode.loop import RunnerError, Tools, drive
+from pseudocode.loop import Provider, Request, RunnerError, Tools, drive
 from pseudocode.projects import Project, record_to
 from pseudocode.rounds import times_asked
 from pseudocode.session import Session
@@ -24,6 +24,10 @@ ALL = 10**9 - 1
 """No bound."""
 
 
+STRIDE = 1_000_000
+"""Samples of one seed; a session asks for fewer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What all runs have in common."""
@@ -34,6 +38,18 @@ class Setting:
     """Where the journal of each run goes."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Seeded:
+    """Asks a provider for the samples of one seed."""
+
+    provider: Provider
+    seed: int
+
+    async def reply(self, request: Request, on_text: Callable[[str], None]) -> ReplyReceived:
+        sample = self.seed * STRIDE + request.sample
+        return await self.provider.reply(replace(request, sample=sample), on_text)
+
+
 async def measured(run: Run, task: Task, tools: Tools, common: Setting) -> Result:
     """Make a run.
 
@@ -42,12 +58,12 @@ async def measured(run: Run, task: Task, tools: Tools, common: Setting) -> Resul
         RunnerError: When the tests could not be run.
         StoreError: When the journal cannot be written.
     """
-    meter = Meter(tools.provider, run.seed, run.budget)
+    tools = replace(tools, provider=_Seeded(tools.provider, run.seed))
     session = _begun(run, task, common)
     name = session.started.session if session.started else ""
     with record_to(common.sessions / f"{name}.jsonl", session):
-        wait = await drive(session, replace(tools, provider=meter))
-    _raise_if_failed(session, meter)
+        wait = await drive(session, tools)
+    _raise_if_failed(session)
     accepted = session.accepted_candidate
     correct = None
     if accepted is not None and task.hidden is not None:
@@ -74,12 +90,12 @@ def _begun(run: Run, task: Task, common: Setting) -> Session:
     return session
 
 
-def _raise_if_failed(session: Session, meter: Meter) -> None:
+def _raise_if_failed(session: Session) -> None:
     """Where a policy drove the model into a refusal, that is its result; all else is not."""
     match session.events[-1]:
         case RunnerFailed(message=message):
             raise RunnerError(message)
-        case ProviderFailed() as failed if not meter.used_up:
+        case ProviderFailed() as failed:
             answered = any(isinstance(event, ReplyReceived) for event in session.events)
             if failed.retryable or not answered:
                 raise ProviderError(failed.message, hint=failed.hint, retryable=failed.retryable)

@@ -105,7 +105,7 @@ class Batch:
         archive = Archive(self._project.root, settings, self._report.warning)
         if self._seconds is not None:
             self._deadline = asyncio.get_running_loop().time() + self._seconds
-        async with tools_for(self._choice, settings, self._report.progress, archive) as tools:
+        async with tools_for(self._choice, settings, self._report.progress, archive, jobs) as tools:
             tools = replace(tools, purse=self._purse)
             gate = asyncio.Semaphore(jobs)
             running: dict[tuple[str, str], asyncio.Task[Outcome]] = {}

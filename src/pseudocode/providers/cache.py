@@ -86,8 +86,8 @@ class CachedProvider:
         self, key: str, request: Request, on_text: Callable[[str], None]
     ) -> ReplyReceived:
         reply = await self._provider.reply(request, on_text)
-        whole = ("stop", "length") if self._count_again else ("stop",)
-        if reply.finish in whole and reply.text.strip():
+        whole = reply.finish == "stop" or (self._count_again and _at_its_longest(reply, request))
+        if whole and reply.text.strip():
             self._replies.keep(key, reply)
         return reply
 
@@ -118,3 +118,9 @@ class CachedProvider:
             del asked[name]
         told = json.dumps([FORM, dict(self._provider.identity), asked], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _at_its_longest(reply: ReplyReceived, request: Request) -> bool:
+    """Whether it was cut, but not because this very request said so."""
+    cut = request.max_tokens
+    return reply.finish == "length" and (cut is None or reply.completion_tokens < cut)

@@ -22,6 +22,8 @@ from pseudocode.providers.pull import OnProgress, pull
 
 START_SECONDS = 60.0
 STOP_SECONDS = 3.0
+MOST_SESSIONS = 3
+"""That have slots of their own, with what they asked before; each slot takes some 50 MB."""
 MIN_P = 0.05
 """Tokens less likely than this share of the likeliest are never drawn."""
 INSTALL_HINT = "pip install 'pseudocode-tui[local]'"
@@ -41,8 +43,12 @@ class LlamaServer:
         self.key = key
 
     @classmethod
-    async def start(cls, entry: ModelEntry) -> LlamaServer:
+    async def start(cls, entry: ModelEntry, slots: int = 1) -> LlamaServer:
         """Start it and wait until it listens.
+
+        Args:
+            entry: The model.
+            slots: How many it answers at once.
 
         Raises:
             ProviderError: When it is not installed or does not start.
@@ -54,7 +60,7 @@ class LlamaServer:
             "-m",
             "pseudocode.providers.llama_server",
             str(entry.path),
-            str(entry.candidates),
+            str(slots),
             str(entry.context),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -108,9 +114,17 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 class EmbeddedProvider:
     """Answers from the embedded model; starts its server at the first request."""
 
-    def __init__(self, entry: ModelEntry, on_progress: OnProgress) -> None:
+    def __init__(self, entry: ModelEntry, on_progress: OnProgress, sessions: int = 1) -> None:
+        """Name the model.
+
+        Args:
+            entry: Which one.
+            on_progress: Told how fetching and starting it goes.
+            sessions: How many will ask it at once.
+        """
         self._entry = entry
         self._on_progress = on_progress
+        self._slots = entry.candidates * min(sessions, MOST_SESSIONS)
         self._starting = asyncio.Lock()
         self._server: LlamaServer | None = None
         self._chats: dict[bool, ChatProvider] = {}
@@ -145,7 +159,7 @@ class EmbeddedProvider:
             await self.close()
             await pull(self._entry, self._on_progress)
             self._on_progress(1.0, f"starting {self._entry.title}")
-            self._server = await LlamaServer.start(self._entry)
+            self._server = await LlamaServer.start(self._entry, self._slots)
             self._on_progress(1.0, "")
             told = {True: _continued(self._entry), False: _free(self._entry)}
             self._chats = {

@@ -38,6 +38,9 @@ def main() -> None:
     params.ui = False
     params.endpoint_slots = False
     params.cache_ram_mib = 0
+    # All prompts begin alike. A new one goes where none was for longest, not into a slot whose
+    # prompt will be wanted again.
+    params.slot_prompt_similarity = 0.5
     server = Server(params)
     print(json.dumps({"url": f"{server.listening_address}/v1"}), file=channel, flush=True)
     while sys.stdin.readline():
