@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from _pytest.runner import runtestprotocol
 
+from pseudocode.providers import dialects
 from tests.server import ModelServer, serving
 
 PARSER_FAULT = "AST constructor recursion depth mismatch"
@@ -51,6 +52,7 @@ def clean_environment(
     home.mkdir()
     places = {name: str(home / name.removeprefix("XDG_").lower()) for name in _XDG}
     places["HOME"] = str(home)
+    dialects.forget()
     if request.node.get_closest_marker("local_model"):
         del places["HOME"], places["XDG_DATA_HOME"]
     for name, place in places.items():

@@ -35,9 +35,11 @@ class Act(Enum):
     """Wait until released."""
     CUT = "cut"
     """Reset the connection."""
+    PAUSE = "pause"
+    """Wait for a moment, unless released."""
 
 
-HANG, CUT = Act.HANG, Act.CUT
+HANG, CUT, PAUSE = Act.HANG, Act.CUT, Act.PAUSE
 Part = bytes | Act
 
 
@@ -200,6 +202,10 @@ class ModelServer:
                 self.left.set()
                 raise ConnectionAbortedError
 
+    def pause(self) -> None:
+        """Wait for a moment, unless released."""
+        self._released.wait(POLL_SECONDS)
+
     @contextmanager
     def running(self) -> Iterator[ModelServer]:
         """Serve until the block ends; then nothing of it is left."""
@@ -281,6 +287,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _carry_out(self, part: Part) -> bool:
         if part is Act.HANG:
             self.server.owner.hang(self.connection)
+        elif part is Act.PAUSE:
+            self.server.owner.pause()
         elif part is Act.CUT:
             # Closing with data held back resets the connection.
             option = struct.pack("ii", 1, 0)

@@ -50,6 +50,7 @@ async def answer(
     Returns:
         Why none came, if so.
     """
+    before = session.rounds[-1].candidates.get(index)
     need = need_of(session, requests[index].messages, tools.price)
     try:
         async with tools.purse.share(need) as share:
@@ -59,7 +60,7 @@ async def answer(
                 return await _replied(index, request, session, tools, on_delta)
             finally:
                 came = session.rounds[-1].candidates.get(index)
-                share.took(reply_spent(came.reply) if came else Spent())
+                share.took(reply_spent(came.reply) if came and came is not before else Spent())
     except Exhausted as reached:
         return reached
 
@@ -127,11 +128,18 @@ def _broken_off(arrived: list[str], request: Request, finish: Finish) -> ReplyRe
 
 
 def give_up(failures: list[Failure], session: Session) -> None:
-    """Say why candidates are missing; those that came are gone on with."""
+    """Say why candidates are missing; those that came are gone on with.
+
+    Where the rest of an answer is missing, what came of it is kept for the next try.
+    """
     current = session.rounds[-1]
-    if current.candidates:
-        for index in current.missing:
+    final = any(isinstance(one, ProviderError) and not one.retryable for one in failures)
+    absent = current.missing or (current.ended_early if final else ())
+    if current.candidates and absent:
+        for index in absent:
             session.append(ReplyReceived(candidate=index, text="", finish="cut"))
+        return
+    if session.is_settled:
         return
     match failures:
         case [Exhausted(), *_]:

@@ -20,7 +20,7 @@ class ReplyReceived:
     candidate: int
     text: str
     finish: Finish
-    thought: str = ""
+    reasoning: str = ""
     """What the model reasoned before it answered; never code."""
     refusal: str = ""
     """Why the model declines to answer, where its server tells that apart."""
@@ -39,6 +39,8 @@ class ReplyReceived:
     source: Source = "model"
     saved_tokens: int = 0
     """What it did cost when it was paid for, where it costs nothing now."""
+    bounded: bool = False
+    """Whether it ended where the server was told to end it."""
     origin: str = ""
     """Which code of the library it is: the project and the declaration it was written for."""
     retries: tuple[str, ...] = ()

@@ -40,6 +40,8 @@ class Spent:
     generated: int = 0
     """Of the tokens, those of answers."""
     cost: Cost = NOTHING
+    cached: int = 0
+    """Of the tokens, those of prompts that the server had read before."""
 
     def __add__(self, other: Spent) -> Spent:
         return Spent(
@@ -48,6 +50,7 @@ class Spent:
             seconds=self.seconds + other.seconds,
             generated=self.generated + other.generated,
             cost=self.cost + other.cost,
+            cached=self.cached + other.cached,
         )
 
 

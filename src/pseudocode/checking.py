@@ -36,6 +36,9 @@ async def checked(candidate: Candidate, session: Session, checker: Checker) -> C
     if reply.finish == "hopeless":
         why = hopeless(sent[-1].content if sent else "", candidate.reply.text) or "it has no end"
         return CandidateChecked(candidate=candidate.index, code="", faults=(f"Broken off: {why}.",))
+    if reply.refusal and not reply.text.strip():
+        found = (f"You declined to answer: {reply.refusal}",)
+        return CandidateChecked(candidate=candidate.index, code="", faults=found)
     cut = reply.finish in ("length", "cut")
     extraction = extract(reply.text, session.spec, cut=cut, whole=by_hand)
     if extraction.faults:

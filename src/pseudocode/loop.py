@@ -32,6 +32,7 @@ from pseudocode.events import (
     SuiteFinished,
 )
 from pseudocode.observing import observed
+from pseudocode.resumption import going_on
 from pseudocode.rounds import Candidate, times_asked
 from pseudocode.session import Session
 from pseudocode.spec.model import Spec
@@ -270,7 +271,7 @@ async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> 
         for one in running:
             one.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-    if session.rounds[-1].missing:
+    if failures or session.rounds[-1].missing:
         give_up(failures, session)
 
 
@@ -278,8 +279,9 @@ def _request(session: Session, index: int) -> Request:
     current, started = session.rounds[-1], session.started
     assert started is not None
     left = started.max_seconds - session.spent.seconds
+    came = current.candidates.get(index)
     return Request(
-        messages=current.messages,
+        messages=going_on(current.messages, came.reply if came else None),
         temperature=current.started.temperature,
         sample=current.number * 1000 + index,
         model=started.model,

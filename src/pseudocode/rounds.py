@@ -19,6 +19,7 @@ from pseudocode.events import (
     SuiteFinished,
 )
 from pseudocode.fingerprint import fingerprint
+from pseudocode.resumption import MOST_PARTS, ended_early, put_together
 
 
 def code_hash(code: str) -> str:
@@ -34,6 +35,8 @@ class Candidate:
     reply: ReplyReceived
     checked: CandidateChecked | None = None
     report: SuiteFinished | None = None
+    earlier: tuple[ReplyReceived, ...] = ()
+    """What came before, where the answer ended early and the model was asked to go on."""
 
     @property
     def code(self) -> str:
@@ -93,7 +96,11 @@ class Round:
 
     def take(self, reply: ReplyReceived) -> float:
         """Add an answer; by how many seconds the round got longer, as all are asked for at once."""
-        self.candidates[reply.candidate] = Candidate(reply.candidate, reply)
+        earlier: tuple[ReplyReceived, ...] = ()
+        if before := self.candidates.get(reply.candidate):
+            earlier = (*before.earlier, before.reply)
+            reply = replace(reply, text=put_together(before.reply, reply.text))
+        self.candidates[reply.candidate] = Candidate(reply.candidate, reply, earlier=earlier)
         self.closed = self.closed or reply.finish == "stopped"
         longer = max(0.0, reply.seconds - self.seconds)
         self.seconds += longer
@@ -109,7 +116,8 @@ class Round:
     @property
     def cost(self) -> Cost:
         """What its answers cost so far."""
-        return sum((reply_cost(c.reply) for c in self.candidates.values()), NOTHING)
+        candidates = self.candidates.values()
+        return sum((reply_cost(r) for c in candidates for r in (*c.earlier, c.reply)), NOTHING)
 
     @property
     def number(self) -> int:
@@ -142,6 +150,18 @@ class Round:
         if self.recalled or self.edited:
             return ()
         return tuple(i for i in range(self.started.candidates) if i not in self.candidates)
+
+    @property
+    def ended_early(self) -> tuple[int, ...]:
+        """The candidates whose answers ended before their code did, for the model to go on with."""
+        return tuple(
+            c.index
+            for c in self.candidates.values()
+            if c.checked is not None
+            and not c.code
+            and len(c.earlier) + 1 < MOST_PARTS
+            and ended_early(c.reply, self.messages)
+        )
 
     @property
     def eligible(self) -> tuple[Candidate, ...]:
@@ -182,6 +202,7 @@ def reply_spent(reply: ReplyReceived) -> Spent:
         tokens=reply.prompt_tokens + reply.completion_tokens,
         generated=reply.completion_tokens,
         cost=reply_cost(reply),
+        cached=reply.cached_tokens if reply.source == "model" else 0,
     )
 
 

@@ -62,7 +62,9 @@ def _told(event: Event) -> tuple[str, Tone] | None:
         case PromptHeld():
             return "the next request waits to be seen", "quiet"
         case ReplyReceived():
-            return _reply(event), "quiet"
+            parts = [*(f"asked again: {why}" for why in event.retries), _reply(event)]
+            told = "\n".join(filter(None, [*parts, event.warning and f"! {event.warning}"]))
+            return told, "warning" if event.warning else "quiet"
         case CandidateChecked(faults=faults) if faults:
             return "\n".join(f"✗ {fault}" for fault in faults), "bad"
         case SuiteFinished():
@@ -82,8 +84,12 @@ def _reply(event: ReplyReceived) -> str:
             answer = f"answer {event.candidate + 1}: from the cache"
             return f"{answer}, {event.saved_tokens:,} tokens saved"
     tokens = f"{'≈' if event.estimated else ''}{event.completion_tokens} tokens"
+    rate = f", {event.tokens_per_second:.0f} a second" if event.tokens_per_second else ""
+    cached = f", {event.cached_tokens:,} of the prompt cached" if event.cached_tokens else ""
     how = "" if event.finish == "stop" else f", {event.finish}"
-    return f"answer {event.candidate + 1}: {tokens} in {event.seconds:.1f} s{how}"
+    refusal = f", declined: {event.refusal}" if event.refusal else ""
+    answer = f"answer {event.candidate + 1}: {tokens} in {event.seconds:.1f} s"
+    return f"{answer}{rate}{cached}{how}{refusal}"
 
 
 def _decision(event: Event) -> tuple[str, Tone] | None:

@@ -254,7 +254,7 @@ class TestEnds:
     async def test_reasoning_is_no_answer(self, model_server: ModelServer) -> None:
         thought = chunk([{"index": 0, "delta": {"reasoning_content": "hm"}}])
         told = await ask(model_server, reply(thought, "x"))
-        assert (told.thought, told.text) == ("hm", "x")
+        assert (told.reasoning, told.text) == ("hm", "x")
 
 
 class TestRefusals:

@@ -9,6 +9,7 @@ import pytest
 from pseudocode.bounds import Purse, TimeUp
 from pseudocode.events import CandidateAccepted, ReplyReceived, Stopped
 from pseudocode.loop import Request, Tools, drive
+from pseudocode.resumption import MOST_PARTS
 from pseudocode.session import Session
 from tests.making import RIGHT, fenced, session_of, spec_of
 from tests.scenarios.playing import Answers, PlainChecker, TableRunner, answer
@@ -77,7 +78,7 @@ async def test_each_candidate_is_asked_for_with_a_sample_of_its_own() -> None:
 )
 async def test_an_answer_that_did_not_end_well_says_how(finish: str, told: str) -> None:
     session = session_of(max_rounds=1)
-    await drive(session, tools(answer("```python\ndef add(a: in", finish=finish)))
+    await drive(session, tools(*[answer("```python\ndef add(a: in", finish=finish)] * MOST_PARTS))
     assert session.best is not None
     assert session.best.checked is not None
     assert told in session.best.checked.faults[0]

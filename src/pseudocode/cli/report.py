@@ -16,6 +16,7 @@ from pseudocode.events import (
     Event,
     PermissionsGranted,
     ProviderFailed,
+    ReplyReceived,
     RoundStarted,
     SuiteFinished,
 )
@@ -33,6 +34,7 @@ class TextReport:
 
     def __init__(self) -> None:
         self._live = sys.stderr.isatty()
+        self._warned: set[str] = set()
 
     def problem(self, problem: Problem) -> None:
         """Name file, line and reason on standard error."""
@@ -47,6 +49,9 @@ class TextReport:
             case SuiteFinished():
                 passed = event.tally
                 self._show(f"{session.spec.id}: round {times_asked(session.rounds)}, {passed}")
+            case ReplyReceived(warning=warning) if warning and warning not in self._warned:
+                self._warned.add(warning)
+                self.warning(f"{session.spec.id}: {warning}")
             case PermissionsGranted():
                 self._show(f"{session.spec.id}: {', '.join(event.permissions)}")
             case ProviderFailed():

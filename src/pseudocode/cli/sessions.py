@@ -31,6 +31,7 @@ class _Summary(NamedTuple):
     outcome: str
     rounds: int
     tokens: int
+    cached_tokens: int
     seconds: float
     cost: float | None
     """US dollars; nothing where some price is not known."""
@@ -42,7 +43,8 @@ def _spent(past: Past) -> str:
     """In words."""
     summary, cost = _summary(past), past.session.total.cost
     rounds = f"{summary.rounds} round{'' if summary.rounds == 1 else 's'}"
-    return f"{rounds}, {summary.tokens:,} tokens, {cost}, {summary.seconds:.1f} s"
+    cached = f" ({summary.cached_tokens:,} cached)" if summary.cached_tokens else ""
+    return f"{rounds}, {summary.tokens:,} tokens{cached}, {cost}, {summary.seconds:.1f} s"
 
 
 @click.group("sessions", short_help="What was worked on: list, show, resume, delete.")
@@ -135,6 +137,7 @@ def _summary(past: Past) -> _Summary:
         outcome=_outcome(session),
         rounds=times_asked(session.rounds),
         tokens=session.total.tokens,
+        cached_tokens=session.total.cached,
         seconds=round(session.total.seconds, 3),
         cost=session.total.cost.known,
         model=started.model if started else "",

@@ -24,6 +24,7 @@ from pseudocode.events import (
     Event,
     PermissionsGranted,
     PromptSent,
+    ReplyReceived,
     RoundStarted,
     SuiteFinished,
 )
@@ -66,6 +67,8 @@ class Screen:
                 self.progress(0, "the tests run")
             case SuiteFinished():
                 self._panel(f"Tests: {event.tally}", *_told(event))
+            case ReplyReceived(warning=warning) if warning:
+                self.warning(warning)
             case PermissionsGranted(remembered=True):
                 self._say(f"allowed before: {', '.join(event.permissions)}")
             case CandidateAccepted():

@@ -80,6 +80,8 @@ def _details(event: Event, language: str) -> Iterator[Detail]:
             for message in event.messages:
                 yield _detail(message.role, message.content, "markdown")
         case ReplyReceived():
+            if event.reasoning:
+                yield _detail("reasoning", event.reasoning, "text")
             yield _detail(f"answer {event.candidate + 1}", event.text, "markdown")
         case CandidateChecked(code=code) if code:
             yield _detail("code", code, language)

@@ -32,13 +32,15 @@ class Answer:
         self._hidden = hidden
         self._arriving, self._thoughts = Stream(hidden), Stream(hidden)
         self._thinking = Thinking()
-        self._parts: dict[str, list[str]] = {"text": [], "thought": [], "refusal": []}
+        self._parts: dict[str, list[str]] = {"text": [], "reasoning": [], "refusal": []}
         self._started = time.monotonic()
         self._first: float | None = None
         self._usage: Usage | None = None
         self._model = ""
         self._called = False
         self.finish: Finish = "cut"
+        self.bounded = False
+        """Whether the server was told where to end it."""
         self.length = 0
         self.retries: list[str] = []
         """Why the same was asked again, once for each time."""
@@ -61,18 +63,18 @@ class Answer:
         self._called = self._called or piece.called
         self.finish = piece.finish or self.finish
         self._add("refusal", piece.refusal)
-        self._add("thought", self._thoughts.take(piece.thought))
+        self._add("reasoning", self._thoughts.take(piece.reasoning))
         if piece.text:
             self._tell(*self._thinking.take(self._arriving.take(piece.text)))
 
     def close(self) -> None:
         """Nothing more comes."""
-        self._add("thought", self._thoughts.rest())
+        self._add("reasoning", self._thoughts.rest())
         self._tell(*self._thinking.take(self._arriving.rest()))
         self._tell(*self._thinking.rest())
 
-    def _tell(self, thought: str, text: str) -> None:
-        self._add("thought", thought)
+    def _tell(self, reasoning: str, text: str) -> None:
+        self._add("reasoning", reasoning)
         self._add("text", text)
         if text:
             self._on_text(text)
@@ -87,17 +89,17 @@ class Answer:
     def reply(self) -> ReplyReceived:
         """The fact that it becomes."""
         texts = {kind: "".join(parts) for kind, parts in self._parts.items()}
-        if not texts["thought"]:
-            texts["thought"], texts["text"] = without_opening(texts["text"])
+        if not texts["reasoning"]:
+            texts["reasoning"], texts["text"] = without_opening(texts["text"])
         texts["refusal"] = self._hidden(texts["refusal"])
         sent = sum(len(message.content) for message in self._request.messages)
-        came = len(texts["text"]) + len(texts["thought"])
+        came = len(texts["text"]) + len(texts["reasoning"])
         counted = self._usage or Usage(sent // CHARACTERS_PER_TOKEN, came // CHARACTERS_PER_TOKEN)
         warnings = [*self.warnings, *self._doubts(texts["text"])]
         return ReplyReceived(
             candidate=0,
             text=texts["text"],
-            thought=texts["thought"],
+            reasoning=texts["reasoning"],
             refusal=texts["refusal"],
             finish=self.finish,
             prompt_tokens=counted.prompt,
@@ -107,6 +109,7 @@ class Answer:
             seconds=round(time.monotonic() - self._started, 4),
             first_token_seconds=round(self._first or 0.0, 4),
             model=self._model,
+            bounded=self.bounded and self.finish == "length",
             retries=tuple(self.retries),
             warning="; ".join(warnings),
         )

@@ -75,6 +75,10 @@ class ChatProvider:
         if not self._warned:
             self._warned = True
             answer.warnings.append("the key is sent without encryption; use https in --base-url")
+        try:
+            await self._exchange.connect()
+        except Exception as error:  # the address is none, or what it names cannot be used
+            raise self._faults.explain(error, request.model) from None
         deadline = _now() + self._endpoint.total_seconds
         while (fault := await self._attempt(request, answer, deadline)) is not None:
             tries = len(answer.retries) + 1
@@ -112,6 +116,7 @@ class ChatProvider:
         if answer.begun:
             # A bound of ours is no fault of the server, and would be reached again.
             answer.finish = "length" if clock.expired() or isinstance(met, TooMuch) else "cut"
+            answer.bounded = False
             answer.retries.append(str(fault))
             return None
         if isinstance(met, TookTooLong) or isinstance(fault, SlowDown):
@@ -131,9 +136,7 @@ class ChatProvider:
         until = _now() + seconds
         try:
             while (left := until - _now()) > 0:
-                self._on_progress(
-                    1.0, f"the server is in trouble: asking again in {in_words(left)}"
-                )
+                self._on_progress(1.0, f"no answer: asking again in {in_words(left)}")
                 await asyncio.sleep(min(left, 1.0))
         finally:
             self._on_progress(1.0, "")

@@ -12,6 +12,7 @@ from pseudocode.providers.pieces import (
     Piece,
     SaidError,
     list_of,
+    sendable,
     text_of,
     usage_of,
     value_of,
@@ -36,7 +37,7 @@ def parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     """What is sent to a server that objects to nothing."""
     sent: dict[str, Any] = {
         "model": request.model or endpoint.model,
-        "messages": [{"role": m.role, "content": m.content} for m in request.messages],
+        "messages": [sendable(message) for message in request.messages],
         "temperature": request.temperature,
         "seed": request.sample,
         "stream": True,
@@ -67,11 +68,11 @@ def piece(data: Any) -> Piece:
     message = value_of(choice, "delta") or value_of(choice, "message")
     if isinstance(message, str | int | float | list):
         raise BrokenData("message")
-    text, thought = _content(value_of(message, "content"))
+    text, reasoning = _content(value_of(message, "content"))
     reason = text_of(choice, "finish_reason")
     return Piece(
         text=text,
-        thought=thought or text_of(message, "reasoning_content", "reasoning"),
+        reasoning=reasoning or text_of(message, "reasoning_content", "reasoning"),
         refusal=text_of(message, "refusal"),
         finish=_FINISHES.get(reason, "stop") if reason else None,
         usage=usage_of(value_of(data, "usage")),

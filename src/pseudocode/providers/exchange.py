@@ -16,6 +16,7 @@ from pseudocode.providers.faults import (
     NoAnswer,
     TookTooLong,
     TooMuch,
+    WebPage,
     is_filtered,
     is_too_long,
     said,
@@ -24,6 +25,8 @@ from pseudocode.providers.pieces import Piece
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
+
+_BOUNDS = ("max_tokens", "max_completion_tokens", "max_output_tokens")
 
 
 class Exchange:
@@ -36,6 +39,14 @@ class Exchange:
         self._api = responses if endpoint.takes_responses else completions
         self._client: AsyncOpenAI | None = None
         self._starting = asyncio.Lock()
+
+    async def connect(self) -> AsyncOpenAI:
+        """The client; nothing is sent yet."""
+        async with self._starting:
+            if self._client is None:
+                # The import takes most of a second, which would freeze the screen.
+                self._client = await asyncio.to_thread(make_client, self._endpoint)
+            return self._client
 
     async def close(self) -> None:
         """Close the connections."""
@@ -50,7 +61,7 @@ class Exchange:
         """
         import openai
 
-        client = await self._connect()
+        client = await self.connect()
         endpoint = self._endpoint
         place = endpoint.base_url, request.model or endpoint.model
         plain = {**self._api.parameters(endpoint, request), **endpoint.extra}
@@ -74,6 +85,7 @@ class Exchange:
     async def _send(self, client: AsyncOpenAI, sent: dict[str, Any], answer: Answer) -> None:
         extra = {name: value for name, value in sent.items() if name in self._endpoint.extra}
         known = {name: value for name, value in sent.items() if name not in extra}
+        answer.bounded = any(name in sent for name in _BOUNDS)
         create = self._api.resource(client).with_streaming_response.create
         endpoint = self._endpoint
         # Where nothing is streamed, the first token comes together with the last.
@@ -107,16 +119,9 @@ class Exchange:
         """What an answer consists of, in whichever form the server has sent it."""
         kind = response.headers.get("content-type", "").lower()
         if "html" in kind:
-            raise NoAnswer("sent a web page, not an answer of a model")
+            raise WebPage("sent a web page, not an answer of a model")
         if "json" in kind or not streamed:
             yield self._api.piece(await response.json())
             return
         async for chunk in await response.parse():
             yield self._api.piece(chunk)
-
-    async def _connect(self) -> AsyncOpenAI:
-        async with self._starting:
-            if self._client is None:
-                # The import takes most of a second, which would freeze the screen.
-                self._client = await asyncio.to_thread(make_client, self._endpoint)
-            return self._client

@@ -41,6 +41,10 @@ class NoAnswer(Exception):
     """What came is no answer of a model; its text says what it is instead."""
 
 
+class WebPage(NoAnswer):
+    """What came was made for a browser."""
+
+
 class Faults:
     """Explains what went wrong at one endpoint, without its secrets."""
 
@@ -54,7 +58,7 @@ class Faults:
 
         if isinstance(error, openai.APIStatusError):
             return self._refused(error, model)
-        again = not isinstance(error, TooMuch) and _cause(error) not in _NO_ADDRESS
+        again = not isinstance(error, TooMuch | WebPage) and _cause(error) not in _NO_ADDRESS
         return self._error(*self._broken(error), again)
 
     def _broken(self, error: Exception) -> tuple[str, str]:
@@ -131,8 +135,9 @@ _CHECK_URL = "if you trust it, give its address as --base-url"
 def said(error: Exception) -> str:
     """What the server says about it."""
     body = getattr(error, "body", None)
-    message = text_of(body, "message", "detail", "error")
-    return message or str(error)
+    if message := text_of(body, "message", "detail", "error"):
+        return message
+    return str(error) if body is None else body if isinstance(body, str) else json.dumps(body)
 
 
 def is_too_long(error: APIError) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pseudocode.events import Finish
+from pseudocode.events import ChatMessage, Finish
 
 
 class SaidError(Exception):
@@ -38,7 +38,7 @@ class Piece:
     """What one chunk adds to an answer."""
 
     text: str = ""
-    thought: str = ""
+    reasoning: str = ""
     refusal: str = ""
     finish: Finish | None = None
     usage: Usage | None = None
@@ -74,6 +74,12 @@ def count_of(holder: Any, *names: str) -> int | None:
     """The first of the fields that is a number of tokens."""
     found = (value_of(holder, name) for name in names)
     return next((number for number in found if type(number) is int and number >= 0), None)
+
+
+def sendable(message: ChatMessage) -> dict[str, str]:
+    """A message as it is sent: half of a pair of surrogates, from an earlier answer, cannot be."""
+    content = message.content.encode("utf-8", "backslashreplace").decode()
+    return {"role": message.role, "content": content}
 
 
 def usage_of(counts: Any) -> Usage | None:

@@ -12,6 +12,7 @@ from pseudocode.providers.pieces import (
     Piece,
     SaidError,
     list_of,
+    sendable,
     text_of,
     usage_of,
     value_of,
@@ -24,8 +25,8 @@ _ENDS: dict[str, Finish] = {"max_output_tokens": "length", "content_filter": "fi
 _DELTAS = {
     "response.output_text.delta": "text",
     "response.refusal.delta": "refusal",
-    "response.reasoning_text.delta": "thought",
-    "response.reasoning_summary_text.delta": "thought",
+    "response.reasoning_text.delta": "reasoning",
+    "response.reasoning_summary_text.delta": "reasoning",
 }
 
 
@@ -33,7 +34,7 @@ def parameters(endpoint: Endpoint, request: Request) -> dict[str, Any]:
     """What is sent to a server that objects to nothing."""
     sent: dict[str, Any] = {
         "model": request.model or endpoint.model,
-        "input": [{"role": m.role, "content": m.content} for m in request.messages],
+        "input": [sendable(message) for message in request.messages],
         "temperature": request.temperature,
         "reasoning": {"summary": "auto"},
         "store": False,
@@ -86,12 +87,12 @@ def _end(answer: Any) -> Piece:
 
 def _whole(answer: Any) -> Piece:
     end = _end(answer)
-    texts: dict[str, list[str]] = {"text": [], "refusal": [], "thought": []}
+    texts: dict[str, list[str]] = {"text": [], "refusal": [], "reasoning": []}
     for item in list_of(answer, "output"):
         for part in [*list_of(item, "summary"), *list_of(item, "content")]:
             thought = text_of(item, "type") == "reasoning"
             refused = text_of(part, "type") == "refusal"
-            name = "thought" if thought else "refusal" if refused else "text"
+            name = "reasoning" if thought else "refusal" if refused else "text"
             texts[name].append(text_of(part, "text", "refusal"))
     return _told(end, {name: "".join(parts) for name, parts in texts.items()})
 
@@ -99,5 +100,5 @@ def _whole(answer: Any) -> Piece:
 def _told(piece: Piece, texts: dict[str, str]) -> Piece:
     get = texts.get
     return replace(
-        piece, text=get("text", ""), thought=get("thought", ""), refusal=get("refusal", "")
+        piece, text=get("text", ""), reasoning=get("reasoning", ""), refusal=get("refusal", "")
     )

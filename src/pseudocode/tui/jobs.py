@@ -325,6 +325,8 @@ class Jobs:
             work.asked = time.monotonic()
         elif isinstance(event, ReplyReceived):
             work.partial.pop(event.candidate, None)
+            if event.warning:
+                self._target.post_message(Noticed(f"{work.spec.name}: {event.warning}"))
         self._target.post_message(Appended(work, event))
 
     def _stream(self, work: Work, candidate: int, text: str) -> None:

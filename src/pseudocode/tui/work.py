@@ -233,8 +233,9 @@ class Work:
     def state(self) -> StateName:
         """The one word for the list."""
         if self.busy:
-            current = self.session.round if self.session else None
-            answering = (current is None or current.missing) and self.kept != "to re-test"
+            session = self.session
+            asking = session is None or session.round is None or bool(session.to_ask)
+            answering = asking and self.kept != "to re-test"
             return "generating" if answering else "testing"
         if self.held:
             return "held"

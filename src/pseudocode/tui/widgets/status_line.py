@@ -64,7 +64,9 @@ def _spent(work: Work | None) -> list[str]:
     limit = session.started.max_rounds if session.started else 0
     tokens = session.total.tokens
     kept = saved_tokens(session.rounds, session.accepted_candidate)
-    saved = f" ({kept:,} saved)" if kept else ""
+    cached = session.total.cached
+    notes = [f"{kept:,} saved"] * bool(kept) + [f"{cached:,} cached"] * bool(cached)
+    saved = f" ({', '.join(notes)})" if notes else ""
     return [
         f"r{times_asked(session.rounds)}/{limit}",
         f"{tokens:,} tok{saved}",

@@ -149,7 +149,7 @@ def _entries(event: Event) -> Iterable[_Entry]:
         case PromptSent():
             yield _prompt(event)
         case ReplyReceived():
-            if thoughts := getattr(event, "reasoning", ""):
+            if thoughts := event.reasoning:
                 yield _Entry(
                     remarks("the model's reasoning", "$text-muted italic"), _body(thoughts)
                 )
