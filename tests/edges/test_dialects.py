@@ -175,8 +175,7 @@ class TestResponses:
             "output_tokens_details": {"reasoning_tokens": 5},
             "total_tokens": 60,
         }
-        answer = {"id": "r", "object": "response", "model": "m-1", "status": status, "output": []}
-        answer |= {"usage": counts, **more}
+        answer = {"object": "response", "model": "m-1", "status": status, "usage": counts, **more}
         last = {"type": f"response.{status}", "response": answer}
         return Answer(parts=tuple(event(data) for data in (*events, last)))
 
