@@ -69,15 +69,16 @@ async def _replied(
     index: int, request: Request, session: Session, tools: Tools, on_delta: OnDelta
 ) -> ProviderError | None:
     arrived: list[str] = []
-
     ended: Finish | None = None
+    came = session.rounds[-1].candidates.get(index)
+    begun = came.reply.text if came and came.reply.finish == "length" else ""
     look = watching(session, request)
 
     def on_text(text: str) -> None:
         nonlocal ended
         arrived.append(text)
         on_delta(index, text)
-        if ended is None and (ended := look("".join(arrived))):
+        if ended is None and (ended := look(begun + "".join(arrived))):
             asking.cancel()
 
     def keep(reply: ReplyReceived) -> None:

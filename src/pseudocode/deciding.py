@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pseudocode import policy
 from pseudocode.access import permitted
+from pseudocode.bounds import limit_reached
 from pseudocode.events import Reach, SuiteFinished
 from pseudocode.probes import calls_for
 from pseudocode.rounds import Candidate, Round
@@ -13,6 +15,15 @@ from pseudocode.steps import Accept, Check, Examine, Observe, Wait
 
 if TYPE_CHECKING:
     from pseudocode.session import Session
+
+
+def to_ask(session: Session) -> tuple[int, ...]:
+    """The candidates of the latest round that the model has to give, or to go on with."""
+    current, started = session.round, session.started
+    if current is None or started is None or session.is_settled:
+        return ()
+    over = limit_reached(started, replace(session.spent, rounds=0))
+    return current.missing + (() if over else current.ended_early)
 
 
 def arrived(current: Round, session: Session) -> Check | Examine | Observe | None:

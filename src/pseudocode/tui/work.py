@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from pseudocode.deciding import to_ask
 from pseudocode.loop import CHARACTERS_PER_TOKEN
 from pseudocode.rounds import Candidate, Round, code_hash
 from pseudocode.session import Session
@@ -234,7 +235,7 @@ class Work:
         """The one word for the list."""
         if self.busy:
             session = self.session
-            asking = session is None or session.round is None or bool(session.to_ask)
+            asking = session is None or session.round is None or bool(to_ask(session))
             answering = asking and self.kept != "to re-test"
             return "generating" if answering else "testing"
         if self.held:
