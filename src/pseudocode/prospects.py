@@ -15,6 +15,8 @@ LONGEST_LINE = 240
 """Characters; what a small model writes on a longer one does not come to an end."""
 MOST_EQUAL = 3
 """How often a line may stand in one answer, unless it is as short as `else:` or `i += 1`."""
+RAMBLING = 120
+"""Characters behind the code of an answer that has more to say."""
 SHORT = 10
 """Characters of such a line."""
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.M | re.S)
@@ -39,12 +41,10 @@ def watch(messages: tuple[ChatMessage, ...], spec: Spec) -> Watch:
         complete, _, tail = text.rpartition("\n")
         if len(tail) > LONGEST_LINE and start:
             return "hopeless"
-        if (count := text.count("\n")) == lines:
-            return None if start else _closed(text, wanted)
-        lines = count
-        if start and hopeless(start, complete + "\n"):
-            return "hopeless"
-        return None if start else _closed(text, wanted)
+        if not start:
+            return _closed(text, wanted) if tail == "" or len(tail) > RAMBLING else None
+        before, lines = lines, text.count("\n")
+        return "hopeless" if lines != before and hopeless(start, complete + "\n") else None
 
     return look
 
@@ -84,7 +84,9 @@ def _parses(code: str) -> bool:
 
 
 def _closed(text: str, wanted: re.Pattern[str]) -> Finish | None:
-    """A conversation's answer is at its end with the fence behind what was asked for."""
-    if not text.rstrip(" \t").endswith(("```", "~~~", "```\n", "~~~\n")):
-        return None
-    return "stop" if any(wanted.search(m.group(2)) for m in _FENCE.finditer(text)) else None
+    """A conversation's answer ends with the fence behind what was asked for.
+
+    What is about to end by itself is left to: only then does a server count its tokens.
+    """
+    ends = [match.end() for match in _FENCE.finditer(text) if wanted.search(match.group(2))]
+    return "stop" if ends and len(text) - ends[0] > RAMBLING else None

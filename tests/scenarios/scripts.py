@@ -380,15 +380,15 @@ SCENARIOS = {
     "skipped examples only": Scenario(
         answers=(fenced(RIGHT),), happens=TESTED, ends="approval", declaration=SKIPPED
     ),
-    "a model that continues texts starts afresh until two answers agree": Scenario(
+    "a model that continues texts starts afresh until three answers agree": Scenario(
         answers=(
             *("    return a - b\n", "    return a * b\n"),
-            *("    return a + b\n", "    return a + b  # again\n"),
+            *("    return a + b\n", "    return a + b  # again\n", "    return a + b\n"),
         ),
-        happens=f"{TESTED} {TESTED} {TESTED} BehaviourObserved {ROUND} {DONE}",
+        happens=f"{TESTED} {TESTED} {TESTED} BehaviourObserved {ROUND} {ROUND} {DONE}",
         ends="done",
         limits={"style": "prefill"},
-        reasons="first fresh fresh fresh",
+        reasons="first fresh fresh fresh fresh",
     ),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from pseudocode.bounds import Purse, TimeUp
 from pseudocode.events import CandidateAccepted, ReplyReceived, Stopped
 from pseudocode.loop import Request, Tools, drive
+from pseudocode.policy.agreement import VOTES
 from pseudocode.resumption import MOST_PARTS
 from pseudocode.session import Session
 from tests.making import RIGHT, fenced, session_of, spec_of
@@ -92,7 +93,7 @@ async def test_withheld_code_is_never_used() -> None:
 
 async def test_a_model_that_continues_a_text_has_its_start_put_before() -> None:
     session = session_of(style="prefill")
-    await drive(session, tools(answer("    return a + b\n"), answer("    return a + b\n")))
+    await drive(session, tools(*[answer("    return a + b\n")] * VOTES))
     assert session.accepted is not None
     assert session.best is not None
     assert session.best.code == RIGHT

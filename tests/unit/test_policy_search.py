@@ -16,10 +16,23 @@ from pseudocode.events import (
     RoundStarted,
 )
 from pseudocode.policy import plan
+from pseudocode.policy.agreement import VOTES
 from pseudocode.session import Session
 from pseudocode.steps import Accept, Ask, Begin, Observe, Wait
-from tests.making import MINUS, RIGHT, THREE, TIMES, fenced, report_of, round_of, session_of
+from tests.making import (
+    ADD,
+    MINUS,
+    RIGHT,
+    THREE,
+    TIMES,
+    fenced,
+    report_of,
+    round_of,
+    session_of,
+    spec_of,
+)
 
+SUM = "def add(a: int, b: int) -> int:\n    return sum([a, b])\n"
 OTHER = "def add(a: int, b: int) -> int:\n    return b + a\n"
 SUMS = ("3", "7")
 
@@ -66,57 +79,75 @@ def test_what_passes_is_observed_before_anything_is_made_of_it() -> None:
     assert all(call.startswith("add(") for call in step.calls)
 
 
-def test_one_that_passes_alone_is_not_accepted_before_another_agrees() -> None:
+def test_what_passes_is_not_accepted_before_enough_others_agree() -> None:
     session = small()
-    begin(session, 2)
+    begin(session, 3)
     answer(session, 0, RIGHT, *SUMS, behaves="abcd")
-    assert session.next_step == Ask((1,))
+    assert session.next_step == Ask((1, 2))
     answer(session, 1, MINUS, "-1", "-1")
+    answer(session, 2, OTHER, *SUMS, behaves="abcd")
     assert isinstance(session.next_step, Begin)
     begin(session, 1)
-    answer(session, 0, OTHER, *SUMS, behaves="abcd")
+    answer(session, 0, SUM, *SUMS, behaves="abcd")
     step = session.next_step
     assert isinstance(step, Accept)
-    assert step.candidate.code in (RIGHT, OTHER)
+    assert step.candidate.code == RIGHT
 
 
-def test_the_same_answer_twice_agrees_with_itself_and_is_observed_once() -> None:
+def test_the_same_answer_again_agrees_with_itself_and_is_observed_once() -> None:
     session = small()
-    begin(session, 2)
+    begin(session, VOTES)
     answer(session, 0, RIGHT, *SUMS, behaves="abcd")
-    answer(session, 1, RIGHT)
+    for index in range(1, VOTES):
+        assert session.next_step == Ask(tuple(range(index, VOTES)))
+        answer(session, index, RIGHT)
     assert isinstance(session.next_step, Accept)
 
 
 def test_where_two_ways_are_as_strong_neither_is_accepted() -> None:
     session = small()
-    begin(session, 4)
-    for index, behaves in enumerate(("abcd", "abcd", "abxx", "abxx")):
-        answer(session, index, f"{RIGHT}# {index}\nX = {index}\n", *SUMS, behaves=behaves)
-        if index == 1:
-            assert isinstance(session.next_step, Accept)
-    assert isinstance(session.next_step, Begin)
+    begin(session, 2 * VOTES + 1)
+    camps = ["abxx"] * (VOTES - 1) + ["abcd"] * VOTES + ["abxx"]
+    for index, behaves in enumerate(camps):
+        answer(session, index, f"{RIGHT}X = {index}\n", *SUMS, behaves=behaves)
+    step = session.next_step
+    assert step == Ask((2 * VOTES,))
 
 
 def test_calls_that_one_does_not_answer_are_not_held_against_it() -> None:
     session = small()
-    begin(session, 2)
-    calls = ("1", "2", "3", "4")
-    answer(session, 0, RIGHT, *SUMS)
-    session.append(BehaviourObserved(candidate=0, calls=calls, answers=("a", "b", "c", "")))
-    answer(session, 1, OTHER, *SUMS)
-    session.append(BehaviourObserved(candidate=1, calls=calls, answers=("a", "b", "c", "d")))
+    begin(session, VOTES)
+    for index, code in enumerate((RIGHT, OTHER, SUM)):
+        answer(session, index, code, *SUMS)
+        told = ("a", "b", "c", "" if index else "d")
+        session.append(BehaviourObserved(candidate=index, calls=tuple("1234"), answers=told))
     assert isinstance(session.next_step, Accept)
 
 
-def test_at_the_end_of_the_budget_the_strongest_is_accepted() -> None:
-    session = small(max_rounds=1)
-    begin(session, 2)
-    answer(session, 0, RIGHT, *SUMS, behaves="abcd")
-    answer(session, 1, MINUS, "-1", "-1")
-    step = session.next_step
-    assert isinstance(step, Accept)
-    assert step.candidate.code == RIGHT
+def test_what_answers_all_calls_alike_is_not_accepted() -> None:
+    session = small()
+    begin(session, VOTES)
+    for index in range(VOTES):
+        answer(session, index, RIGHT, *SUMS, behaves="aaaaaa")
+    assert isinstance(session.next_step, Begin)
+
+
+def test_a_single_example_takes_one_more_that_agrees() -> None:
+    session = small(spec=spec_of(ADD.replace("    >>> add(3, 4)\n    7\n", "")))
+    begin(session, VOTES + 1)
+    for index in range(VOTES):
+        answer(session, index, RIGHT, "3", behaves="abcd")
+    assert session.next_step == Ask((VOTES,))
+    answer(session, VOTES, RIGHT)
+    assert isinstance(session.next_step, Accept)
+
+
+def test_at_the_end_of_the_budget_only_a_model_that_converses_is_believed_alone() -> None:
+    for style, ends in (("prefill", Wait), ("chat", Accept)):
+        session = session_of(policy="search", style=style, max_rounds=1)
+        begin(session, 1)
+        answer(session, 0, RIGHT, *SUMS, behaves="abcd", flag=True)
+        assert isinstance(session.next_step, ends)
 
 
 def test_doubtful_code_is_not_accepted_while_better_may_come() -> None:
@@ -150,11 +181,11 @@ def test_a_model_that_converses_is_taken_at_its_first_word_unless_that_is_doubtf
 def test_ranking_waits_for_all_answers_of_a_round() -> None:
     session = small("rank", candidates=3)
     assert plan(session).candidates == 5
-    begin(session, 3)
-    answer(session, 0, RIGHT, *SUMS, behaves="abcd")
-    answer(session, 1, OTHER, *SUMS, behaves="abcd")
-    assert session.next_step == Ask((2,))
-    answer(session, 2, TIMES, "2", "12")
+    begin(session, 4)
+    for index, code in enumerate((RIGHT, OTHER, SUM)):
+        answer(session, index, code, *SUMS, behaves="abcd")
+    assert session.next_step == Ask((3,))
+    answer(session, 3, TIMES, "2", "12")
     assert isinstance(session.next_step, Accept)
 
 

@@ -73,7 +73,7 @@ def chosen(session: Session) -> Candidate | None:
 def unobserved(session: Session) -> Candidate | None:
     """A candidate that passes and has to be compared with others before it is chosen, if any."""
     policy = _decides(session)
-    return agreement.unobserved(session) if policy and policy.observes else None
+    return agreement.unobserved(session) if policy and policy.observes(session) else None
 
 
 def last_resort(session: Session) -> Candidate | None:

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from pseudocode.rounds import Candidate
     from pseudocode.session import Session
 
+VOTES = 3
+"""So many answers of a small model have to come to the same before it is accepted. Each of its
+wrong answers that fit all examples by chance comes once or twice."""
+MANY = 5
+"""Calls, from which on it tells something that they are all answered alike."""
 FEWEST_COMMON = 3
 """On so many calls at least both of two candidates must have answered."""
 
@@ -39,8 +44,13 @@ class Camp:
 
     @property
     def doubtful(self) -> bool:
-        """Whether something about each of them speaks against it."""
-        return all(is_doubtful(member) for member in self.members)
+        """Whether something about each of them speaks against it.
+
+        To answer all calls alike is just what code does that knows nothing but the examples.
+        """
+        given = [answer for answer in self.answers if answer]
+        constant = len(given) >= MANY and len(set(given)) == 1
+        return constant or all(is_doubtful(member) for member in self.members)
 
     @property
     def spokesman(self) -> Candidate:
@@ -89,6 +99,47 @@ def unobserved(session: Session) -> Candidate | None:
     return next((c for c in found if c.fingerprint not in session.behaviours), None)
 
 
-def can_be_observed(session: Session) -> bool:
-    """Whether there are calls on which candidates could differ."""
-    return bool(calls_for(session.spec))
+@dataclass(frozen=True, slots=True)
+class Agreeing:
+    """What policies have in common that accept what answers agree on."""
+
+    votes: int = VOTES
+    frugal = True
+
+    def wanted(self, session: Session) -> int:
+        """How many answers have to agree; a model that converses is taken at its first word."""
+        assert session.started is not None
+        if session.started.style == "chat":
+            return 1
+        # A single example is fitted by chance more easily.
+        return self.votes + (session.spec.checks == 1 and not session.spec.suites)
+
+    def observes(self, session: Session) -> bool:
+        """Whether anything depends on how candidates compare."""
+        return self.wanted(session) > 1 or any(map(is_doubtful, all_passing(session)))
+
+    def chosen(self, session: Session) -> Candidate | None:
+        """The spokesman of the strongest camp, once it is strong enough."""
+        first = session.first_passing
+        if first is None:
+            return self._agreed(session) if all_passing(session) else None
+        if first.reply.source == "library" or first.sha256 in session.approved:
+            return first
+        if not self.observes(session) or not calls_for(session.spec):
+            return first
+        return self._agreed(session)
+
+    def _agreed(self, session: Session) -> Candidate | None:
+        if any(c.fingerprint not in session.behaviours for c in all_passing(session)):
+            return None
+        found = camps(session)
+        if not found or found[0].doubtful:
+            return None
+        second = found[1].votes if len(found) > 1 else 0
+        enough = found[0].votes >= self.wanted(session) and found[0].votes > second
+        return found[0].spokesman if enough else None
+
+    def last_resort(self, session: Session) -> Candidate | None:
+        """The spokesman of the strongest camp, unless a small model was to be asked for more."""
+        found = camps(session)
+        return found[0].spokesman if found and self.wanted(session) == 1 else None

@@ -39,8 +39,7 @@ class Policy(Protocol):
         """Whether an answer is broken off as soon as it is clear what will become of it."""
         ...
 
-    @property
-    def observes(self) -> bool:
+    def observes(self, session: Session) -> bool:
         """Whether what passes is called with arguments that nobody knows the answers for."""
         ...
 
@@ -62,7 +61,10 @@ class FirstPassing:
     """What policies have in common that take the first candidate that passes."""
 
     frugal = False
-    observes = False
+
+    def observes(self, session: Session) -> bool:
+        """There is nothing to compare."""
+        return False
 
     def chosen(self, session: Session) -> Candidate | None:
         """The first of the latest round."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pseudocode.policy.plans import FirstPassing, Plan, Reason, person_reason, starts
+from pseudocode.policy.agreement import Agreeing
+from pseudocode.policy.plans import Plan, Reason, person_reason, starts
 
 if TYPE_CHECKING:
     from pseudocode.rounds import Round
@@ -23,7 +24,7 @@ PREFILL_TEMPERATURES = (0.2, 0.5, 0.7, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
-class Repair(FirstPassing):
+class Repair(Agreeing):
     """An answer, at most some repairs of it, then a fresh start, warmer each time."""
 
     growing: bool = True

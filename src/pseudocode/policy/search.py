@@ -7,10 +7,9 @@ import random
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pseudocode.policy.agreement import all_passing, camps
+from pseudocode.policy.agreement import Agreeing
 from pseudocode.policy.plans import Plan, Reason, person_reason, starts
 from pseudocode.policy.repair import REPAIR_TEMPERATURE
-from pseudocode.probes import calls_for
 
 if TYPE_CHECKING:
     from pseudocode.rounds import Candidate
@@ -20,45 +19,6 @@ CHAT_TEMPERATURES = (0.2, 0.6, 0.8, 1.0)
 PREFILL_TEMPERATURES = (0.2, 0.4, 0.6)
 WEIGHT = 5.0
 """How much the share of examples that pass counts against chance."""
-VOTES = 2
-"""So many answers have to come to the same before it is accepted."""
-
-
-@dataclass(frozen=True, slots=True)
-class Agreeing:
-    """What policies have in common that accept what answers agree on."""
-
-    votes: int = VOTES
-    frugal = True
-    observes = True
-
-    def chosen(self, session: Session) -> Candidate | None:
-        """The spokesman of the strongest camp, once it is strong enough."""
-        first = session.first_passing
-        if first is not None and (
-            first.reply.source == "library" or first.sha256 in session.approved
-        ):
-            return first
-        if not calls_for(session.spec):
-            return first
-        if any(c.fingerprint not in session.behaviours for c in all_passing(session)):
-            return None
-        found = camps(session)
-        if not found or found[0].doubtful:
-            return None
-        second = found[1].votes if len(found) > 1 else 0
-        enough = found[0].votes >= self.wanted(session) and found[0].votes > second
-        return found[0].spokesman if enough else None
-
-    def wanted(self, session: Session) -> int:
-        """How many answers have to agree; a model that converses is taken at its first word."""
-        assert session.started is not None
-        return self.votes if session.started.style == "prefill" else 1
-
-    def last_resort(self, session: Session) -> Candidate | None:
-        """The spokesman of the strongest camp, whatever its strength."""
-        found = camps(session)
-        return found[0].spokesman if found else None
 
 
 @dataclass(frozen=True, slots=True)

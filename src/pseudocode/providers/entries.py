@@ -62,7 +62,7 @@ SMOLLM2 = ModelEntry(
     context=2048,
     style="prefill",
     candidates=8,
-    max_rounds=3,
+    max_rounds=6,
     max_tokens=200,
 )
 ENTRIES = (SMOLLM2,)
