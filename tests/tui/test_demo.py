@@ -1,0 +1,51 @@
+"""`pseudocode-tui --demo`: a session that was really recorded, without key, model or network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from pseudocode.events import Approved, CandidateAccepted, SuiteFinished
+from pseudocode.recordings import lay_out_demo, load_replay
+from tests.tui.test_terminal import terminal
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo terminals")
+
+
+def test_it_plays_without_anything_and_can_be_taken_over(tmp_path: Path) -> None:
+    with terminal(tmp_path, "--demo", columns=100, lines=30) as app:
+        app.shows("A recorded session")
+        app.shows("average")
+        app.child.send("0")
+        app.shows("Now you")
+        app.child.send("t")
+        app.shows("Go on from here?")
+        app.child.send("y")
+        app.shows("g ")
+        app.child.send("g")
+        app.shows("Which model?")
+        app.child.send("\x1b")
+        app.until(lambda: "Which model?" not in app.text)
+        app.child.send("q")
+        assert app.ends() == 0
+    assert list(tmp_path.iterdir()) == [tmp_path / "home"], "nothing is written where it is called"
+
+
+def test_it_shows_failures_and_a_decision(tmp_path: Path) -> None:
+    journal, folder = lay_out_demo()
+    recording = load_replay(journal, folder.parent)
+    assert recording.skipped == 0
+    assert Path(recording.spec.path).resolve() == (folder / "demo.py").resolve()
+    verdicts = [e.all_passed for e in recording.events if isinstance(e, SuiteFinished)]
+    assert verdicts[-1]
+    assert verdicts.count(False) >= 2
+    assert [type(e) for e in recording.events[-2:]] == [Approved, CandidateAccepted]
+
+
+def test_what_a_person_made_of_it_stays(tmp_path: Path) -> None:
+    _, folder = lay_out_demo()
+    (folder / "demo.py").write_text("# mine\n", encoding="utf-8")
+    lay_out_demo()
+    assert (folder / "demo.py").read_text(encoding="utf-8") == "# mine\n"
