@@ -173,3 +173,22 @@ class TestTurns:
             told = await processes.ended(process)
         assert told.code == 130
         assert all(isinstance(read_journal(p).events[-1], Stopped) for p in project.journals)
+
+    async def test_ctrl_c_twice_is_as_good_as_once(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        declare(project, 4)
+        model_server.otherwise = lambda _: reply("```python\n", padding(), HANG)
+        command = (*COMMAND, "run", "specs", "--jobs", "4")
+        async with processes.started(
+            *command, cwd=project.root, env=keyed(model_server)
+        ) as process:
+            await processes.until(lambda: len(model_server.requests) == 4)
+            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGINT)
+            told = await processes.ended(process)
+        assert told.code == 130
+        assert told.err.strip().splitlines() == [
+            "pseudocode-tui: interrupted; the journals hold what was done"
+        ]
+        assert all(read_journal(path).skipped == 0 for path in project.journals)

@@ -87,6 +87,8 @@ class Batch:
         self._report = report
         self._only = only
         self._unreachable = ""
+        self._accepted = False
+        """Whether anything was, so that what is around other specs is not what it was."""
         self._fault = ""
         settings = project.settings
         self._purse = Purse(settings.total_tokens, settings.total_cost)
@@ -156,8 +158,11 @@ class Batch:
     async def _one(
         self, spec: Spec, tools: Tools, needed: list[Outcome], held: Lock | None = None
     ) -> Outcome:
-        spec = supplied(spec)
-        if reason := self._not_worth_asking(spec, needed):
+        reason = None if self._accepted else self._not_worth_asking(spec, needed)
+        if reason is None or reason[0] != "fresh":  # else nothing around it is news
+            spec = supplied(spec)
+            reason = self._not_worth_asking(spec, needed)
+        if reason:
             state, detail = reason
             return Outcome(spec=spec, state=state, detail=detail)
         lock = held or self._project.sessions.lock(spec)
@@ -248,6 +253,7 @@ class Batch:
         state: State = "unsolved"
         detail = wait.detail
         if wait.reason == "done":
+            self._accepted = True
             state, detail = (
                 "accepted",
                 "; ".join(filter(None, (_found(session), _flagged(session)))),

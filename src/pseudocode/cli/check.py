@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,18 +57,28 @@ def command(
 
 
 async def _check_all(specs: tuple[Spec, ...], tests: ProcessRunner, grants: Grants) -> int:
-    looked = [(spec, code_to_test(spec, grants)) for spec in in_order(specs)]
+    """Look at all, as many at once as there are processors, and tell of each in its order."""
+    gate = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def look(spec: Spec) -> Finding:
+        found = code_to_test(spec, grants)
+        if isinstance(found, Finding):
+            return found
+        async with gate:
+            return await tested(spec, found, tests)
+
+    looking = [(spec, asyncio.ensure_future(look(spec))) for spec in in_order(specs)]
     good = 0
     try:
-        for number, (spec, found) in enumerate(looked):
-            coming = (s for s, later in looked[number + 1 :] if not isinstance(later, Finding))
-            if following := next(coming, None):
-                tests.prepare(following)
-            finding = found if isinstance(found, Finding) else await tested(spec, found, tests)
+        for spec, looked in looking:
+            finding = await looked
             sign, colour = _SIGNS.get(finding.state, ("✗", "red"))
             told = one_line(finding.told, 1000)
             click.echo(f"{click.style(sign, fg=colour)} {one_line(spec.id):<36} {told}")
             good += not finding.faulty
     finally:
+        for _, looked in looking:
+            looked.cancel()
+        await asyncio.gather(*(looked for _, looked in looking), return_exceptions=True)
         await tests.close()
     return good
