@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 from pathlib import Path
 from xml.etree import ElementTree
@@ -154,6 +155,23 @@ class TestTurns:
             process.send_signal(signal.SIGINT)
             told = await processes.ended(process)
         assert told.code == 130
+
+    async def test_those_on_whom_others_wait_go_first(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        chain = [
+            TRIPLE.replace("triple", "triple7"),
+            TRIPLE.replace("triple(2)", "triple(triple7(2) // 3)")
+            .replace("triple(t", "triple8(t")
+            .replace("def triple", "def triple8")
+            .replace("triple(10)", "triple8(10)"),
+        ]
+        project.declare(*(TRIPLE.replace("triple", f"triple{n}") for n in range(3)), *chain)
+        model_server.otherwise = right
+        told = await project.ask(model_server, "run", "specs", "--library", "off")
+        assert told.code == 0
+        asked = [re.findall(r"def (triple\d)", a.last)[-1] for a in model_server.requests]
+        assert asked[0] == "triple7"
 
     async def test_requests_of_many_specs_have_one_bound(
         self, project: Project, model_server: ModelServer

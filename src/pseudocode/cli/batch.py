@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, Protocol
@@ -118,7 +118,7 @@ class Batch:
                 self._report.outcome(outcome)
                 return outcome
 
-            for spec in in_order(wanted):
+            for spec in _longest_first(wanted, before):
                 running[spec.path, spec.name] = asyncio.ensure_future(one(spec))
             try:
                 return [await running[spec.path, spec.name] for spec in wanted]
@@ -282,6 +282,23 @@ class Batch:
             saved=saved_tokens(session.rounds, session.accepted_candidate),
             seconds=session.total.seconds,
         )
+
+
+def _longest_first(
+    specs: list[Spec], before: Mapping[tuple[str, str], Iterable[tuple[str, str]]]
+) -> list[Spec]:
+    """The specs on which the longest rows of others wait go first, so that none is left for last.
+
+    Args:
+        specs: In any order.
+        before: What each comes after.
+    """
+    waiting: dict[tuple[str, str], int] = {}
+    for spec in reversed(in_order(specs)):
+        mine = waiting.setdefault((spec.path, spec.name), 0)
+        for key in before[spec.path, spec.name]:
+            waiting[key] = max(waiting.get(key, 0), mine + 1)
+    return sorted(in_order(specs), key=lambda spec: -waiting[spec.path, spec.name])
 
 
 def _found(session: Session) -> str:

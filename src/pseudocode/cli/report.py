@@ -45,10 +45,10 @@ class TextReport:
         match event:
             case RoundStarted():
                 when = f"round {event.round}, " if event.round else ""
-                self._show(f"{session.spec.id}: {when}{event.reason}")
+                self._show(f"{session.spec.id}: {when}{event.reason}, {session.total.cost} so far")
             case SuiteFinished():
-                passed = event.tally
-                self._show(f"{session.spec.id}: round {times_asked(session.rounds)}, {passed}")
+                told = f"round {times_asked(session.rounds)}, {event.tally}, {session.total.cost}"
+                self._show(f"{session.spec.id}: {told}")
             case ReplyReceived(warning=warning) if warning and warning not in self._warned:
                 self._warned.add(warning)
                 self.warning(f"{session.spec.id}: {warning}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import glob
 import math
 import re
 import secrets
@@ -177,10 +178,13 @@ class Sessions:
             wanted: A journal that counts as the last one of its declaration.
         """
         by_spec: dict[str, list[Path]] = {}
-        for path in [*self.all(), *filter(None, [wanted])]:
+        named = [(spec, spec.id.replace("/", "--")) for spec in specs]
+        # There are many in a large project, and a run asks for each by itself.
+        paths = self.all(named[0][1]) if len(named) == 1 else self.all()
+        for path in [*paths, *filter(None, [wanted])]:
             if match := _NAME.fullmatch(path.stem):
                 by_spec.setdefault(match["spec"], []).append(path)
-        return [self._latest(spec, by_spec.get(spec.id.replace("/", "--"), [])) for spec in specs]
+        return [self._latest(spec, by_spec.get(name, [])) for spec, name in named]
 
     def _latest(self, spec: Spec, paths: list[Path]) -> Past | None:
         wanted = relative(self._root, spec.path)
@@ -215,11 +219,10 @@ class Sessions:
             spec = Spec(name=name, module=module, path=path_in, line=0, examples=tests)
         return Past(path, recording, Session.replay(spec, recording.events))
 
-    def all(self) -> list[Path]:
-        """All journals, the oldest first."""
-        found = {
-            p.name: p for place in places(self._root) for p in (place / FOLDER).glob("*.jsonl")
-        }
+    def all(self, spec: str = "") -> list[Path]:
+        """All journals, or those with a certain spec in their names; the oldest first."""
+        pattern = f"*-{glob.escape(spec)}-*.jsonl" if spec else "*.jsonl"
+        found = {p.name: p for place in places(self._root) for p in (place / FOLDER).glob(pattern)}
         return [found[name] for name in sorted(found)]
 
     def find(self, beginning: str) -> Path:

@@ -70,5 +70,6 @@ def _spent(work: Work | None) -> list[str]:
     return [
         f"r{times_asked(session.rounds)}/{limit}",
         f"{tokens:,} tok{saved}",
+        str(session.total.cost) if tokens else "",
         f"{work.elapsed:.0f} s",
     ]
