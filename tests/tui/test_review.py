@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.binding import Binding
 
 from pseudocode.events import HandEdited, PromptReleased, PromptSent
 from pseudocode.settings import Settings
 from pseudocode.store.journal import read_journal
+from pseudocode.tui.app import PseudocodeApp
 from pseudocode.tui.comparing import Answer
+from pseudocode.tui.desk import DeskScreen
 from tests import server
 from tests.server import ModelServer
 from tests.tui.driving import RIGHT, WRONG, Desk, desk_over, text_of
@@ -153,10 +156,10 @@ async def test_several_answers_are_compared_and_one_is_picked(
         await desk.press("backspace", "9", "9", "enter")
         assert "a number from 2 to 16" in desk.dialog
         await desk.press("backspace", "backspace", "3", "enter")
-        await desk.status("m compares")
+        await desk.status("V compares")
         assert len(model_server.requests) == 3
 
-        await desk.press("m")
+        await desk.press("V")
         answers = list(desk.app.screen.query(Answer))
         assert len(answers) == 3
         told = [text_of(answer) for answer in answers]
@@ -320,3 +323,12 @@ async def test_a_comment_that_is_on_no_line_is_about_all_of_it(
         await generated(desk, model_server, RIGHT)
         await desk.press("2", "v", "c")
         assert str(desk.box.border_title).startswith("comment · ")
+
+
+def test_no_two_things_have_the_same_key() -> None:
+    keys: dict[str, set[str]] = {}
+    for binding in [*DeskScreen.BINDINGS, *PseudocodeApp.BINDINGS]:
+        assert isinstance(binding, Binding)
+        for key in binding.key.split(","):
+            keys.setdefault(key, set()).add(binding.action)
+    assert not {key: actions for key, actions in keys.items() if len(actions) > 1}

@@ -74,4 +74,4 @@ def _advice(work: Work) -> str:
 
 def _several(work: Work) -> str:
     current = work.session.round if work.session else None
-    return ", m compares" if current and current.started.compared else ""
+    return ", V compares" if current and current.started.compared else ""

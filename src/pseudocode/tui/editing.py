@@ -52,7 +52,10 @@ class EditScreen(ModalScreen[str | None]):
             )
 
     def action_done(self) -> None:
-        """Close with the text."""
+        """Close with the text, once all that was typed before is in it."""
+        self.query_one(TextArea).call_later(self._close)
+
+    def _close(self) -> None:
         self.dismiss(self.query_one(TextArea).text)
 
 

@@ -36,10 +36,11 @@ if TYPE_CHECKING:
 REVIEW_KEYS: list[BindingType] = [
     Binding("e", "edit", "Edit", tooltip="Edit the code by hand", id="review.edit"),
     Binding("G", "several", "Several", tooltip="Ask for several", show=False, id="review.several"),
-    Binding("m", "answers", "Answers", tooltip="Compare a round's", id="review.answers"),
+    Binding("V", "answers", "Answers", tooltip="Compare a round's", id="review.answers"),
     Binding("x", "request", "Request", tooltip="See what goes out next", id="review.request"),
-    Binding("left_square_bracket", "look(-1)", "Earlier", show=False, id="review.earlier"),
-    Binding("right_square_bracket", "look(1)", "Later", show=False, id="review.later"),
+    # Brackets are hard to type on some keyboards.
+    Binding("left_square_bracket,comma", "look(-1)", "Earlier", show=False, id="review.earlier"),
+    Binding("right_square_bracket,full_stop", "look(1)", "Later", show=False, id="review.later"),
     Binding("f", "fork", "Go on from here", tooltip="In a new session", id="review.fork"),
 ]
 ACTIONS = ("edit", "several", "answers", "request", "look", "fork")

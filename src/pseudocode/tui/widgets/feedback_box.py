@@ -95,6 +95,10 @@ class FeedbackBox(TextArea):
             self.post_message(self.Drafted(self._work))
 
     def action_send(self) -> None:
+        """Hand the text over, once all that was typed before is in it."""
+        self.call_later(self._send)
+
+    def _send(self) -> None:
         """Hand the text over; an empty comment says nothing."""
         text, work = self.text.strip(), self._work
         if work is None or (not text and self._purpose == "comment"):
@@ -109,8 +113,8 @@ class FeedbackBox(TextArea):
         self.post_message(self.Given(work, text, self._purpose, self._about))
 
     def action_new_line(self) -> None:
-        """Break the line."""
-        self.insert("\n")
+        """Break the line, behind all that was typed before."""
+        self.call_later(self.insert, "\n")
 
     def action_leave(self) -> None:
         """Hide; the text is kept for the next time."""
