@@ -255,9 +255,11 @@ class Session:
             self.started = replace(self.started, around=around)
             self.reports.clear()
             if self.accepted is None:
-                self.rounds = [past.untested() for past in self.rounds]
+                self.rounds[-1:] = [past.untested() for past in self.rounds[-1:]]
 
     def _fold_started(self, event: SessionStarted) -> None:
+        if self.started is not None and self.started.digest != event.digest:
+            self.started, self.approved = replace(self.started, around=""), set()
         self.outdate(event.around)
         self.started = event
         # What a recording grants counts for nothing: it may come from a stranger.
@@ -323,8 +325,7 @@ class Session:
 
     def _fold_request(self, event: RoundRequested) -> None:
         failed = self.halt is not None and self.halt.reason in ("failure", "request")
-        self.halt = self.released = None
-        self.to_compare = event.candidates
+        self.halt, self.released, self.to_compare = None, None, event.candidates
         step = self.next_step
         # What was approved and then stopped is carried out, not asked for anew.
         if not failed and not isinstance(step, Accept):

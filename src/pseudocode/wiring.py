@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pseudocode.spec.model import Found, Spec
     from pseudocode.store.accepted import Accepted
     from pseudocode.store.grants import Grants
+    from pseudocode.store.watching import Watch
 
 OPENAI_URL = "https://api.openai.com/v1"
 DEFAULT_MODEL = "gpt-5-mini"
@@ -284,3 +285,15 @@ def remember(facts: dict[str, object]) -> None:
     from pseudocode.store.remembered import keep
 
     keep(facts)
+
+
+def watch(specs: Path, root: Path) -> Watch:
+    """Note how the Python files of a project stand, to be told of changes from here on.
+
+    Args:
+        specs: A folder of specs, or one file.
+        root: Of the project.
+    """
+    from pseudocode.store.watching import Watch
+
+    return Watch(specs, root)

@@ -66,7 +66,7 @@ async def test_a_failing_test_opens_with_its_traceback(
     async with desk_over(folder, url=model_server.url) as desk:
         await desk.press("g")
         await desk.until(lambda: len(desk.suite) == 5 and "✗" in desk.suite[2][0], "failing tests")
-        await desk.press("3", "down", "down", "enter")
+        await desk.press("3", "down", "enter")
         await desk.until(lambda: bool(desk.dialog), "the test")
         assert "test_even[1]" in desk.dialog
         assert "test_easy.py:4" in desk.dialog

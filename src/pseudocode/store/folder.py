@@ -17,7 +17,8 @@ from pseudocode.spec.modules import link
 from pseudocode.spec.suites import FOLDERS, attach, is_test_file, named_files
 from pseudocode.spec.uses import without_cycles
 
-_NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "venv"}
+NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "venv"}
+"""Folders that hold no specs."""
 MAX_FILES = 20_000
 
 
@@ -114,7 +115,7 @@ def _test_files(found: Found) -> list[Path]:
 def _python_files(folder: Path) -> Iterator[Path]:
     count = 0
     for parent, folders, names in os.walk(folder):
-        folders[:] = sorted(n for n in folders if n not in _NEVER and not n.startswith("."))
+        folders[:] = sorted(n for n in folders if n not in NEVER and not n.startswith("."))
         for name in sorted(names):
             if name.endswith(".py") and not name.startswith(".") and not _is_for_tests(name):
                 count += 1

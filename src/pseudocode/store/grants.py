@@ -51,16 +51,19 @@ class Grants:
 
     def tie(self, session: Session) -> None:
         """Tell a session what was granted before, and remember what is granted in it."""
-        spec = session.spec
-        if spec.options.permissions and self.holds(spec):
-            wanted = spec.options.permissions
-            session.append(PermissionsGranted(permissions=wanted, remembered=True))
+        self.renew(session)
 
         def remember(event: Event) -> None:
             if isinstance(event, PermissionsGranted) and session.permitted:
-                self.add(spec)
+                self.add(session.spec)
 
         session.listeners.append(remember)
+
+    def renew(self, session: Session) -> None:
+        """Tell a session what was granted before to the declaration as it is now."""
+        if session.spec.options.permissions and self.holds(session.spec):
+            wanted = session.spec.options.permissions
+            session.append(PermissionsGranted(permissions=wanted, remembered=True))
 
     def _read(self) -> set[Record]:
         try:

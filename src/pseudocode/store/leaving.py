@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from pseudocode.errors import SpecError, StoreError
 from pseudocode.spec.discovery import parse_source, read_source
 from pseudocode.spec.suites import FOLDERS
-from pseudocode.store.folder import _NEVER, MAX_FILES
+from pseudocode.store.folder import MAX_FILES, NEVER
 
 Files = dict[str, bytes]
 """Contents by the path below a folder, written with slashes."""
@@ -95,7 +95,7 @@ def _walk(folder: Path, leave_out: Path) -> Iterator[Path]:
         folders[:] = sorted(
             n
             for n in folders
-            if n not in _NEVER and not n.startswith(".") and Path(parent, n).resolve() != leave_out
+            if n not in NEVER and not n.startswith(".") and Path(parent, n).resolve() != leave_out
         )
         for_tests = bool({*FOLDERS} & set(Path(parent).relative_to(folder).parts))
         for name in sorted(names):

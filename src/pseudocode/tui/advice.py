@@ -59,17 +59,23 @@ def _advice(work: Work) -> str:
             return "not run yet · a approves, r rejects"
         case "permission":
             return "asks for permission · y allows, d does not"
-        case "done" if work.kept == "to re-test":
-            return f"{work.reason} · g tests it again"
+        case "done" if work.kept in ("stale", "to re-test"):
+            return _first_advice(work)
         case "done":
             return "accepted · n goes on"
         case "stopped" if work.session and isinstance(work.session.next_step, Examine):
             return "not tested as things are now · g tests it"
         case "stopped":
-            halted = work.session is not None and work.session.halt is not None
-            return f"{'stopped' if halted else 'broken off'} · g goes on"
+            return f"{_why_stopped(work)} · g goes on"
     key = "a approves" if wait.candidate else "g tries"
     return f"{wait.detail} · {key} again"
+
+
+def _why_stopped(work: Work) -> str:
+    if work.session and work.session.halt:
+        return "stopped"
+    report = work.report
+    return f"{report.tally} by now" if report and report.needs_work else "broken off"
 
 
 def _several(work: Work) -> str:

@@ -28,6 +28,9 @@ from pseudocode.tui.messages import Noticed, Rested
 from pseudocode.tui.offer import FIRST_SPEC, NO_MODEL, write_first_spec
 from pseudocode.tui.queueing import QUEUE_KEYS, Queueing
 from pseudocode.tui.reviewing import ACTIONS, REVIEW_KEYS, Reviewing, commented
+from pseudocode.tui.suite_actions import SUITE_KEYS
+from pseudocode.tui.trials import Trials
+from pseudocode.tui.watching import Watching
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox, Purpose
 from pseudocode.tui.widgets.gate import Gate
@@ -35,7 +38,7 @@ from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
 from pseudocode.tui.widgets.status_line import StatusLine
 from pseudocode.tui.work import Work
-from pseudocode.wiring import runner, sandbox_name
+from pseudocode.wiring import runner, sandbox_name, watch
 
 if TYPE_CHECKING:
     from pseudocode.tui.app import PseudocodeApp
@@ -51,19 +54,21 @@ _ABOUT_A_SPEC = (
     "comment",
     "stop",
     "history",
+    "retest",
+    "add_example",
     *ACTIONS,
 )
 _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
 
-class DeskScreen(Choosing, Reviewing, Queueing):
+class DeskScreen(Choosing, Reviewing, Queueing, Watching):
     """Where a person works through the specs of a folder."""
 
     CSS_PATH = "desk.tcss"
     AUTO_FOCUS = "SpecList"
     HELP = "Choose a spec, generate, read the code and its tests, then approve, reject or comment."
-    BINDINGS = [*KEYS, *REVIEW_KEYS, *QUEUE_KEYS]  # noqa: RUF012 - as Textual wants it
+    BINDINGS = [*KEYS, *REVIEW_KEYS, *QUEUE_KEYS, *SUITE_KEYS]  # noqa: RUF012 - as Textual wants it
 
     def __init__(
         self,
@@ -89,6 +94,7 @@ class DeskScreen(Choosing, Reviewing, Queueing):
         self._go_on = go_on
         self._settings = settings
         self._jobs = Jobs(root, settings, self)
+        self.trials = Trials(self._jobs)
 
     def on_mount(self) -> None:
         """Read the folder, and tell the time while something runs."""
@@ -104,6 +110,7 @@ class DeskScreen(Choosing, Reviewing, Queueing):
     @worker(exclusive=True, group="folder")
     async def _read_folder(self) -> None:
         try:
+            seen = await asyncio.to_thread(watch, self._folder, self._jobs.project.root)
             found = await self._jobs.find_works(self._folder, self._wanted)
         except StoreError as error:
             self.query_one(SpecPane).show_nothing(str(error))
@@ -118,6 +125,7 @@ class DeskScreen(Choosing, Reviewing, Queueing):
             self.query_one(SpecPane).show_nothing(told)
         for notice in notices:
             self.notify(notice, markup=False)
+        self._watch(seen)
         self._show_status()
         if self._go_on is not None:
             self._take_over(*self._go_on)
@@ -167,6 +175,7 @@ class DeskScreen(Choosing, Reviewing, Queueing):
         if self.is_attached:
             self._refresh(message.work)
             self._next_in_line()
+            self._catch_up(message.work)
 
     def _refresh(self, work: Work) -> None:
         self.query_one(SpecList).refresh_work(work)

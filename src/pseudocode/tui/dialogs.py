@@ -1,4 +1,4 @@
-"""Questions and details that stand over the desk."""
+"""Questions that stand over the desk."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from pseudocode.events import Case
-from pseudocode.inert import one_line, visible
+from pseudocode.inert import one_line
 from pseudocode.tui.work import Work
 
 
@@ -73,36 +72,3 @@ def leaving(works: list[Work]) -> Question | None:
         text = "Its answer in flight is lost; all else is kept in the journal."
         return Question("Quit while the model writes?", text)
     return None
-
-
-class CaseDetail(ModalScreen[None]):
-    """One example whole: call, expected, got, traceback, output."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter,q", "dismiss", "Close", id="detail.close")
-    ]
-
-    def __init__(self, case: Case) -> None:
-        super().__init__()
-        self._case = case
-
-    def compose(self) -> ComposeResult:
-        """A box with one paragraph for each part there is."""
-        case = self._case
-        parts = (
-            ("call", case.call),
-            ("expected", case.expected),
-            ("got", case.got),
-            ("failure" if case.file else "exception", case.error),
-            ("where", f"{case.file}:{case.line}" if case.file and case.line else ""),
-            ("traceback", case.traceback),
-            ("printed", case.output),
-            ("run", "in the process of the test, where it could meddle" if case.beside else ""),
-        )
-        with VerticalScroll(classes="dialog") as box:
-            box.border_title = f"{case.outcome}, withheld" if case.hidden else case.outcome
-            box.border_subtitle = "esc closes"
-            for name, text in parts:
-                if text:
-                    yield Static(Content.styled(name, "bold $text-accent"), markup=False)
-                    yield Static(Content(visible(text)), classes="part", markup=False)

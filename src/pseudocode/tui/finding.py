@@ -63,6 +63,13 @@ def _work(spec: Spec, project: Project) -> Work:
     return work
 
 
+def new_work(spec: Spec, project: Project) -> Work:
+    """The work on a spec that has come up, with the session that was left on it."""
+    work = _work(spec, project)
+    take_up(project, work)
+    return work
+
+
 def read_again(works: Iterable[Work]) -> None:
     """Read what is accepted for specs, and around them, from disk once more."""
     for work in works:

@@ -24,20 +24,21 @@ from pseudocode.events import (
     RoundRequested,
     RoundStarted,
 )
-from pseudocode.loop import RunnerError, Tools, drive
+from pseudocode.loop import Runner, Tools, drive
 from pseudocode.projects import Project, in_the_way
 from pseudocode.session import Session
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.steps import Wait
-from pseudocode.supplies import confirm, look_up
 from pseudocode.tui.finding import find_works, held, read_again, take_up
 from pseudocode.tui.messages import Appended, Noticed, Rested
+from pseudocode.tui.retesting import retest_kept
 from pseudocode.tui.work import Work
-from pseudocode.wiring import ModelChoice, choose_model, tools_for
+from pseudocode.wiring import ModelChoice, choose_model, runner, tools_for
 from pseudocode.wiring_code import missing_packages
 
 if TYPE_CHECKING:
+    from pseudocode.runner.process import ProcessRunner
     from pseudocode.store.sessions import Past
     from pseudocode.store.versions import Version
 
@@ -51,7 +52,8 @@ class Jobs:
         self._target = target
         self._stack = AsyncExitStack()
         self._tools: Tools | None = None
-        self._works: list[Work] = []
+        self._runner: ProcessRunner | None = None
+        self.works: list[Work] = []
         self._running: set[asyncio.Task[object]] = set()
         self.choice: ModelChoice | None = choose_model(settings)
         self.progress = ""
@@ -64,7 +66,7 @@ class Jobs:
     ) -> tuple[list[Work], tuple[Problem, ...], list[str]]:
         """Read a folder of specs as `finding.find_works` does; these are worked on from now on."""
         found = await find_works(folder, self.project, wanted)
-        self._works = found[0]
+        self.works = found[0]
         return found
 
     def use(self, settings: Settings) -> None:
@@ -84,7 +86,7 @@ class Jobs:
         work.problem = work.held = ""
         missing = work.spec.around.missing
         work.waits_for = missing[0].id if missing and work.rests else ""
-        work.again = work.rests and work.kept == "to re-test" and self._may_run(work)
+        work.again = work.rests and work.kept == "to re-test" and self.may_run(work)
         if work.waits_for:
             self._target.post_message(Rested(work))
         if work.waits_for or work.again:
@@ -120,7 +122,8 @@ class Jobs:
         work.waits_for = ""
         self._target.post_message(Rested(work))
 
-    def _may_run(self, work: Work) -> bool:
+    def may_run(self, work: Work) -> bool:
+        """Whether the person granted what the accepted code of a spec may use."""
         return not work.spec.options.permissions or self.project.grants.holds(work.spec)
 
     def take_over(self, work: Work, events: Iterable[Event]) -> None:
@@ -173,6 +176,11 @@ class Jobs:
         for event in session.events[known:]:
             self._tell(work, event)
 
+    def let_go(self, work: Work) -> None:
+        """Leave the session on a spec: it is about something that is not there any more."""
+        self._close(work)
+        work.past = None
+
     def _close(self, work: Work) -> None:
         if opened := work.opened:
             work.past, work.opened = opened.close(), None
@@ -186,7 +194,7 @@ class Jobs:
     def catch_up(self) -> list[Work]:
         """Try to save what found no room, and look at what others held; what has changed."""
         changed = []
-        for work in self._works:
+        for work in self.works:
             if work.unsaved and not work.busy and work.opened:
                 work.opened.journal.save()
                 changed.append(work)
@@ -238,10 +246,12 @@ class Jobs:
             lambda: opened.saved(lambda _: self._wait(work)),
         )
         work.in_the_way = await asyncio.to_thread(in_the_way, opened.session)
+        if work.wait.reason == "done":
+            await asyncio.to_thread(read_again, [work])
 
     async def _follow_up(self) -> None:
         """After an acceptance: others may have to be tested again, or need wait no longer."""
-        resting = [work for work in self._works if work.rests]
+        resting = [work for work in self.works if work.rests]
         await asyncio.to_thread(read_again, resting)
         for work in resting:
             if work.waits_for and not work.spec.around.missing:
@@ -269,22 +279,8 @@ class Jobs:
     async def _passes_again(self, work: Work, tools: Tools) -> bool:
         """Test accepted code as it is; where it fails by now, begin to write it anew."""
         work.again = False
-        # A session that could not be saved has the lock still.
-        lock = None if work.opened else self.project.sessions.lock(work.spec)
-        try:
-            kept = look_up(work.spec)
-            if kept.accepted is not None:
-                report = await tools.runner.run(work.spec, kept.accepted.code)
-                if report.all_passed:
-                    confirm(work.spec, kept.accepted)
-                    work.kept, work.reason = "fresh", ""
-                    return True
-        except RunnerError as error:
-            raise StoreError(str(error)) from None
-        finally:
-            if lock:
-                lock.release()
-        work.kept, work.reason = "stale", "it fails with what it uses now"
+        if await retest_kept(work, self.project, tools.runner):
+            return True
         self._append(work, None)
         return False
 
@@ -301,7 +297,7 @@ class Jobs:
     async def close(self) -> None:
         """Stop all sessions, end the model's server, and close the journals."""
         await self.stop()
-        for work in self._works:
+        for work in self.works:
             self.keep_draft(work)
             self._close(work)
         await self._stack.aclose()
@@ -313,6 +309,19 @@ class Jobs:
             tools = tools_for(self.choice, self._settings, self._on_progress, archive)
             self._tools = await self._stack.enter_async_context(tools)
         return self._tools
+
+    async def runner(self) -> Runner:
+        """What runs tests, whether or not there is a model.
+
+        Raises:
+            SandboxUnavailable: When what is to isolate the code is not there.
+        """
+        if self._tools is not None:
+            return self._tools.runner
+        if self._runner is None:
+            self._runner = await asyncio.to_thread(runner, self._settings)
+            self._stack.push_async_callback(self._runner.close)
+        return self._runner
 
     def _notice(self, text: str) -> None:
         # From another thread, which messages may come from.

@@ -11,7 +11,6 @@ from textual.widgets import Footer, Static
 
 from pseudocode.events import SuiteFinished
 from pseudocode.spec.model import Problem
-from pseudocode.tui.dialogs import CaseDetail
 from pseudocode.tui.messages import Appended
 from pseudocode.tui.placing import Placing
 from pseudocode.tui.widgets.code_pane import CodePane, Tab
@@ -104,9 +103,8 @@ class PanesScreen(Placing):
 
     def _show_suite(self, work: Work) -> None:
         suite = self.query_one(SuitePane)
-        shown = work.shown
-        if shown is not None and shown.report is not None:
-            suite.show_report(shown.report)
+        if (report := work.report) is not None:
+            suite.show_report(report, "run again" if work.rerun else "")
         else:
             suite.show_spec(work.spec)
 
@@ -123,10 +121,6 @@ class PanesScreen(Placing):
                 self._show_suite(work)
             self._show_status()
         self.refresh_bindings()
-
-    @on(SuitePane.Opened)
-    def _open_case(self, event: SuitePane.Opened) -> None:
-        self.app.push_screen(CaseDetail(event.case))
 
     def _show_tab(self, tab: Tab, base: str | None = None) -> None:
         """Show the code, or what it changes, in its pane."""

@@ -45,6 +45,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
     """Plays a recorded session: by itself, step by step, or from mark to mark."""
 
     CSS_PATH = "desk.tcss"
+    RUNS = False
     HELP = "A recorded session. Nothing is sent to a model and no code is run."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play/pause", tooltip="Play or pause", id="replay.play"),
@@ -64,6 +65,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         Binding("g", "jump(0)", "Start", show=False, id="replay.start"),
         Binding("G", "jump(1)", "End", show=False, id="replay.end"),
         Binding("t", "take_over", "Take over", tooltip="Go on from here", id="replay.take_over"),
+        Binding("T", "grid", "Rounds", tooltip="Tests by rounds", show=False, id="replay.grid"),
         Binding("1", "pane('spec')", "Specification", show=False, id="replay.spec"),
         Binding("2", "pane('code')", "Code", show=False, id="replay.code"),
         Binding("3", "pane('suite')", "Tests", show=False, id="replay.suite"),
@@ -230,7 +232,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """All of it is possible once the recording is there."""
-        return action == "pane" or self._tape is not None
+        return action in ("pane", "grid") or self._tape is not None
 
     def action_play(self) -> None:
         """Play on, pause, or start again from the beginning."""

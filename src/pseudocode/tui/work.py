@@ -6,7 +6,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pseudocode.deciding import to_ask
+from pseudocode.deciding import reviewed, to_ask
+from pseudocode.events import SuiteFinished
 from pseudocode.loop import CHARACTERS_PER_TOKEN
 from pseudocode.rounds import Candidate, Round, code_hash
 from pseudocode.session import Session
@@ -14,6 +15,7 @@ from pseudocode.spec.model import Spec
 from pseudocode.steps import Wait
 from pseudocode.tui import looking
 from pseudocode.tui.advice import advice
+from pseudocode.tui.reruns import Rerun
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import OpenSession, Past
@@ -128,6 +130,14 @@ class Work:
     """What the person has typed and not sent."""
     viewed: looking.Place | None = None
     """The answer that the person looks at, where it is not the one that is due."""
+    rerun: Rerun | None = None
+    """What the tests said the last time that the person had them run beside the loop."""
+    retesting: bool = False
+    """Whether tests run beside the loop."""
+    changed: bool = False
+    """Whether something else is on disk, which is taken in once the work rests."""
+    broken: str = ""
+    """What is wrong with its file by now, in which it could be read before."""
 
     @property
     def key(self) -> str:
@@ -143,6 +153,27 @@ class Work:
     def replaces(self) -> str:
         """By what an accepted file knows the one that it may replace."""
         return "" if self.in_the_way is None else code_hash(self.in_the_way)
+
+    @property
+    def code(self) -> str:
+        """The code that is shown: of the answer that is looked at, else what is accepted."""
+        return self.shown.code if self.shown else self.kept_code
+
+    @property
+    def report(self) -> SuiteFinished | None:
+        """What the tests said of the code that is shown, if they have been run on it."""
+        if self.rerun and self.rerun.is_of(self.spec, self.code):
+            return self.rerun.report
+        return self.shown.report if self.shown else None
+
+    @property
+    def may_run(self) -> bool:
+        """Whether the code that is shown may be run, as far as its session tells."""
+        session, shown = self.session, self.shown
+        if session is None or shown is None:
+            return bool(self.kept_code)
+        seen = reviewed(shown, session) or shown.code == self.kept_code
+        return bool(shown.code) and session.permitted and seen
 
     @property
     def wait(self) -> Wait:
@@ -185,8 +216,9 @@ class Work:
         if action in looking.ACTIONS:
             return looking.allows(action, self.session, self.viewed, busy=self.busy)
         match action:
-            case "generate" | "edit" | "several" | "request":
-                return not self.busy
+            case "generate" | "edit" | "several" | "request" | "retest" | "add_example":
+                has_examples = self.spec.kind != "file" or action != "add_example"
+                return not self.busy and has_examples and bool(self.code or action != "retest")
             case "approve":
                 return not (self.busy or self.unsaved) and self._can_approve
             case "allow":
@@ -233,6 +265,8 @@ class Work:
     @property
     def state(self) -> StateName:
         """The one word for the list."""
+        if self.retesting:
+            return "testing"
         if self.busy:
             session = self.session
             asking = session is None or session.round is None or bool(to_ask(session))
@@ -251,7 +285,7 @@ class Work:
             case "start":
                 return self._kept_state()
             case "done":
-                return "to re-test" if self.kept == "to re-test" else "accepted"
+                return self.kept if self.kept in ("stale", "to re-test") else "accepted"
             case "review" | "permission" | "approval" | "choice" | "request":
                 return "needs you"
             case "denied":
@@ -280,9 +314,12 @@ class Work:
         if self.busy:
             if self.unsaved:
                 return f"not saved, waiting for room · esc stops · {self.unsaved}"
-            return f"{self.state} · esc stops"
+            changed = " · changed on disk, seen to after this" if self.changed else ""
+            return f"{self.state} · esc stops{changed}"
         if self.unsaved:
             return f"not saved: {self.unsaved}"
+        if self.broken:
+            return f"shown as it was before: {self.broken}"
         if self.held:
             return self.held
         if self.problem:

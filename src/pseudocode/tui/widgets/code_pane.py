@@ -130,19 +130,20 @@ class CodePane(CommentedView):
         code = (self.tab, self.base, candidate, self.shown_code, work.in_the_way, work.kept)
         key = (code, comments)
         if key != self._key:
-            place = self.cursor if isinstance(self._key, tuple) and self._key[0] == code else 0
-            self._key = key
+            before, self._key = self._key, key
             language = self._language(work)
-            if self.tab == "diff":
-                self.show(self._differing(language), language)
-            elif candidate is not None:
-                self.show(_candidate_lines(work, candidate), language)
+            lines = self._lines_of(work, candidate, language)
+            if isinstance(before, tuple) and _is_same_text(before[0], code):
+                self.show_in_place(lines, language)  # only what is known of it has changed
             else:
-                self.show(_kept_lines(work), language)
-            self.scroll_home(animate=False)
-            if place:  # only what is said of it has changed
-                self.move_to(place, tell=False)
+                self.show(lines, language)
+                self.scroll_home(animate=False)
         self._name_tabs()
+
+    def _lines_of(self, work: Work, candidate: Candidate | None, language: str) -> list[Line]:
+        if self.tab == "diff":
+            return self._differing(language)
+        return _kept_lines(work) if candidate is None else _candidate_lines(work, candidate)
 
     def _language(self, work: Work) -> str:
         return (
@@ -212,6 +213,11 @@ class CodePane(CommentedView):
             if 0 <= column < len("2 Code Diff"):
                 self.post_message(self.TabChosen("diff" if column > len("2 Code") else "code"))
         super().on_click(event)
+
+
+def _is_same_text(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
+    """Whether the same tab shows the same code, compared with the same."""
+    return (one[:2], one[3]) == (other[:2], other[3])
 
 
 def _start(work: Work) -> str:

@@ -76,6 +76,13 @@ class SheetView(LinesView):
         self._colour()
         self.lines_changed()
 
+    def show_in_place(self, lines: Iterable[Line], language: str = "python") -> None:
+        """Show a sheet that has changed; cursor and scrolling stay."""
+        cursor, top = self.cursor, self.scroll_offset.y
+        self.show(lines, language)
+        self.move_to(min(cursor, max(len(self.lines) - 1, 0)), tell=False)
+        self.scroll_to(y=top, animate=False, force=True)
+
     def append(self, lines: Iterable[Line], *, instead: int = 0) -> None:
         """Show more at the end, and go along with it if the end is in sight.
 

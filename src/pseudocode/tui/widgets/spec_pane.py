@@ -22,9 +22,14 @@ class SpecPane(SheetView):
 
     def show_spec(self, spec: Spec) -> None:
         """Show a declaration; where it is shown already, the place is kept."""
-        if spec != self._spec:
-            self._spec = spec
-            self.show([*_facts(spec), *_plain(spec.stub), *_tests(spec)])
+        if spec == self._spec:
+            return
+        before, self._spec = self._spec, spec
+        lines = [*_facts(spec), *_plain(spec.stub), *_tests(spec)]
+        if before and (before.path, before.name) == (spec.path, spec.name):
+            self.show_in_place(lines)
+        else:
+            self.show(lines)
             self.scroll_home(animate=False)
 
     def show_problem(self, problem: Problem) -> None:
