@@ -141,5 +141,6 @@ class Agreeing:
 
     def last_resort(self, session: Session) -> Candidate | None:
         """The spokesman of the strongest camp, unless a small model was to be asked for more."""
-        found = camps(session)
-        return found[0].spokesman if found and self.wanted(session) == 1 else None
+        assert session.started is not None
+        found = camps(session) if session.started.style == "chat" else []
+        return found[0].spokesman if found else None

@@ -37,6 +37,10 @@ class Rank(Agreeing):
             form=session.started.style,
         )
 
+    def wanted(self, session: Session) -> int:
+        """Where several answers are there anyway, two at least have to agree."""
+        return max(2, Agreeing.wanted(self, session))
+
     def chosen(self, session: Session) -> Candidate | None:
         """As soon as the round is complete."""
         if session.round is None or session.round.missing:
