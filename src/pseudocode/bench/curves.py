@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from xml.sax.saxutils import escape
 
 from pseudocode.bench.summary import Standing, Summary
+from pseudocode.inert import one_line
 
 WIDTH, HEIGHT = 760, 420
 LEFT, TOP, RIGHT, BOTTOM = 60, 40, 150, 50
@@ -89,7 +90,8 @@ def _legend(name: str, colour: str, index: int) -> list[str]:
 
 
 def _text(x: float, y: float, text: str, anchor: str = "start") -> str:
-    return f"<text x='{x}' y='{y}' text-anchor='{anchor}' {_STYLE}>{escape(text)}</text>"
+    shown = escape(one_line(text, 100))
+    return f"<text x='{x}' y='{y}' text-anchor='{anchor}' {_STYLE}>{shown}</text>"
 
 
 def in_terminal(summary: Summary, width: int) -> str:
@@ -111,7 +113,7 @@ def in_terminal(summary: Summary, width: int) -> str:
         rates = [p.correct if summary.hidden else p.solved for p in points]
         marker = chr(ord("a") + index % 26)
         tokens = [float(p.tokens) for p in points]
-        figure.plot(tokens, rates, label=standing.policy, marker=marker)
+        figure.plot(tokens, rates, label=one_line(standing.policy, 40), marker=marker)
     return str(figure.show(legend=True))
 
 

@@ -15,6 +15,7 @@ from pseudocode.bench.statistics import Interval
 from pseudocode.bench.summary import Standing, Summary, plain, summarise
 from pseudocode.cost import in_dollars
 from pseudocode.errors import StoreError
+from pseudocode.inert import one_line
 
 NOTE = (
     "In brackets: 95 % intervals, by a bootstrap over tasks and their seeds. False accepts are the"
@@ -60,9 +61,10 @@ def as_markdown(summaries: Sequence[Summary]) -> str:
 
 def title(summary: Summary) -> str:
     """What was measured, on one line."""
-    return (
+    return one_line(
         f"{summary.suite}: {summary.tasks} tasks, {summary.seeds} seeds,"
-        f" {summary.budget:,} generated tokens a task, model {summary.model}"
+        f" {summary.budget:,} generated tokens a task, model {summary.model}",
+        500,
     )
 
 
@@ -73,12 +75,13 @@ def tables(summary: Summary) -> list[str]:
     found = [_table([*head, "seconds", "cost"], rows)]
     if summary.ratios and summary.hidden:
         against = [
-            [r.policy, r.other, _interval(r.times, _times), str(r.runs)] for r in summary.ratios
+            [one_line(r.policy), one_line(r.other), _interval(r.times, _times), str(r.runs)]
+            for r in summary.ratios
         ]
         found.append(_table(["policy", "against", "correct tasks", "runs"], against))
     by_round = [
         [
-            standing.policy,
+            one_line(standing.policy),
             str(each.number),
             str(each.seen),
             _interval(each.solved, _percent),
@@ -96,7 +99,7 @@ def tables(summary: Summary) -> list[str]:
 def _row(standing: Standing) -> list[str]:
     dollars = standing.dollars
     return [
-        standing.policy,
+        one_line(standing.policy),
         str(standing.runs),
         _interval(standing.solved, _percent),
         _interval(standing.correct, _percent),

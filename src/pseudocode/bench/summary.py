@@ -9,7 +9,7 @@ from itertools import combinations, groupby
 from typing import NamedTuple
 
 from pseudocode.bench.results import Result
-from pseudocode.bench.statistics import Bootstrap, Interval, Statistic, ratio, share
+from pseudocode.bench.statistics import TIMES, Bootstrap, Interval, Statistic, ratio, share
 
 POINTS = 60
 """Of a curve."""
@@ -84,18 +84,23 @@ class Summary:
     ratios: tuple[Against, ...]
 
 
-def summarise(results: Iterable[Result]) -> list[Summary]:
-    """One summary for each suite, model and budget, in the order of their names."""
+def summarise(results: Iterable[Result], times: int = TIMES) -> list[Summary]:
+    """One summary for each suite, model and budget, in the order of their names.
+
+    Args:
+        results: One for each run.
+        times: How often the bootstrap draws.
+    """
     ordered = sorted(results, key=_kind)
-    return [_summary(list(same)) for _, same in groupby(ordered, _kind)]
+    return [_summary(list(same), times) for _, same in groupby(ordered, _kind)]
 
 
 def _kind(result: Result) -> tuple[str, str, int]:
     return result.suite, result.model, result.budget
 
 
-def _summary(results: Sequence[Result]) -> Summary:
-    table = _Table(results)
+def _summary(results: Sequence[Result], times: int) -> Summary:
+    table = _Table(results, times)
     first = results[0]
     policies = list(dict.fromkeys(result.policy for result in results))
     return Summary(
@@ -113,12 +118,12 @@ def _summary(results: Sequence[Result]) -> Summary:
 class _Table:
     """Results by task and seed, and one bootstrap for all that is asked of them."""
 
-    def __init__(self, results: Sequence[Result]) -> None:
+    def __init__(self, results: Sequence[Result], times: int) -> None:
         self._of = {(r.policy, r.task, r.seed): r for r in results}
         self._budget = results[0].budget
         self._cells = sorted({(result.task, result.seed) for result in results})
         sizes = [len(list(same)) for _, same in groupby(self._cells, key=lambda cell: cell[0])]
-        self._bootstrap = Bootstrap(sizes)
+        self._bootstrap = Bootstrap(sizes, times=times)
 
     def standing(self, policy: str) -> Standing:
         """What a policy did."""

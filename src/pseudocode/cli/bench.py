@@ -148,7 +148,7 @@ def _report(folder: Path, as_json: bool) -> None:
 
 def _print(summary: Summary) -> None:
     width = shutil.get_terminal_size().columns
-    parts = [one_line(title(summary), 500), *tables(summary), in_terminal(summary, width)]
+    parts = [title(summary), *tables(summary), in_terminal(summary, width)]
     click.echo("\n\n".join(parts) + "\n")
 
 
