@@ -20,6 +20,24 @@ _WANTED: dict[Kind, str] = {
     ),
     "file": "",
 }
+SHOT = (
+    ChatMessage(
+        role="user",
+        content=(
+            "Write a Python function `initials`.\n\n"
+            "Return the first letters of the words of a name, in upper case.\n\n"
+            "Examples:\ninitials('ada lovelace') == 'AL'\ninitials('') == ''"
+        ),
+    ),
+    ChatMessage(
+        role="assistant",
+        content=(
+            "```python\ndef initials(name: str) -> str:\n"
+            "    return ''.join(word[0].upper() for word in name.split())\n```"
+        ),
+    ),
+)
+"""A task solved as briefly as can be: small models take after it, and ramble less."""
 MAX_FAILURES_SHOWN = 2
 """More cases cost tokens and help little; the smallest are the clearest."""
 MAX_ASSERTIONS = 6
@@ -36,7 +54,7 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     what they have already read; one that is told of its base alone extends the first prompt.
     """
     if plan.form == "prefill":
-        return _prefilled(session.spec)
+        return (*(SHOT if plan.shot else ()), *_prefilled(session.spec))
     base = _base(session, plan)
     if plan.reason not in ("repair", "comment") or base is None or session.round is None:
         return _first(session, plan)

@@ -18,7 +18,7 @@ ABILITIES = [
 async def test_all_policies_beside_the_best(capsys: pytest.CaptureFixture[str]) -> None:
     rounds, sessions = 8, 200
     with capsys.disabled():
-        print(f"\nright code in {rounds} rounds of one answer, % (wrong in what is accepted, %)")
+        print(f"\nright code with {rounds} answers, % (wrong in what is accepted, %)")
         print(f"{'p':>5}{'q':>5}{'slips':>6}{'best':>6}", *(f"{n:>13}" for n in POLICIES))
     for ability in ABILITIES:
         found = [

@@ -17,6 +17,7 @@ from pseudocode.events import (
 )
 from pseudocode.policy import plan
 from pseudocode.policy.agreement import VOTES
+from pseudocode.prompts import messages
 from pseudocode.session import Session
 from pseudocode.steps import Accept, Ask, Begin, Observe, Wait
 from tests.making import (
@@ -228,3 +229,18 @@ def test_the_same_facts_give_the_same_plan(style: str) -> None:
         return plan(session)
 
     assert asked() == asked()
+
+
+def test_a_small_model_is_asked_in_turns_with_and_without_a_solved_task() -> None:
+    session = small(candidates=1, max_rounds=9)
+    shots, heats = [], []
+    for number in range(4):
+        asked = plan(session)
+        sent = messages(session, asked)
+        assert sent[-1].role == "assistant"
+        assert sent[-1].content.endswith("def add(a: int, b: int) -> int:\n")
+        shots.append(len(sent))
+        heats.append(asked.temperature)
+        round_of(session, f"{MINUS}X = {number}\n", "-1", "-1", reason=asked.reason)
+    assert shots == [2, 4, 2, 4]
+    assert heats[0] == heats[3] < heats[1] < heats[2]

@@ -179,9 +179,9 @@ async def simulated(
         ability: Of the model.
         policy: What decides, by its name.
         sessions: How many.
-        rounds: The budget of each.
+        rounds: What the budget of tokens is for, with so many candidates in each.
         style: How the model is prompted.
-        candidates: Answers in each round.
+        candidates: Answers in a round, where the policy does not say otherwise.
     """
     (spec,) = find_specs("specs/twice.py", SOURCE).specs
     accepted = correct = generated = 0
@@ -197,7 +197,8 @@ async def simulated(
                 model="simulated",
                 style=style,
                 approval="tests",
-                max_rounds=rounds,
+                max_rounds=10 * rounds,
+                max_generated=rounds * candidates * TOKENS,
                 candidates=candidates,
                 policy=policy,
             )

@@ -29,6 +29,8 @@ class Plan:
     """The SHA-256 of the code that is to be repaired; empty for the best of the latest round."""
     growing: bool = True
     """Whether a repair goes on with the whole conversation, or is told of its base alone."""
+    shot: bool = False
+    """Whether another task with its solution goes before the prompt of form `prefill`."""
 
 
 class Policy(Protocol):

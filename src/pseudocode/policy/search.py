@@ -35,6 +35,7 @@ class Rank(Agreeing):
             candidates=max(self.candidates, session.started.candidates),
             temperature=ladder_temperature(session),
             form=session.started.style,
+            shot=starts(session) % 2 == 1,
         )
 
     def wanted(self, session: Session) -> int:
@@ -72,6 +73,7 @@ class Search(Agreeing):
             temperature=REPAIR_TEMPERATURE if repaired else ladder_temperature(session),
             form=session.started.style,
             base=base.sha256 if base else "",
+            shot=starts(session) % 2 == 1,
             growing=reason == "comment",
         )
 
@@ -83,11 +85,12 @@ def _fresh_reason(session: Session) -> Reason:
 
 
 def ladder_temperature(session: Session) -> float:
-    """Warmer with each fresh start."""
+    """Warmer with each fresh start; a model that only goes on with a text begins again cool."""
     assert session.started is not None
     prefilled = session.started.style == "prefill"
     ladder = PREFILL_TEMPERATURES if prefilled else CHAT_TEMPERATURES
-    return ladder[min(starts(session), len(ladder) - 1)]
+    step = starts(session)
+    return ladder[step % len(ladder) if prefilled else min(step, len(ladder) - 1)]
 
 
 def _drawn(session: Session) -> Candidate | None:
