@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from pseudocode.errors import SettingsError
-from pseudocode.settings import user_config
+from pseudocode.settings import Settings, apply, user_config
 from pseudocode.store.files import write_atomically
 
 HEADER = "# Settings of pseudocode; `pseudocode-tui info` shows where each value comes from.\n"
+
+
+def changed(settings: Settings, name: str, value: Any) -> Settings:
+    """The settings with one changed as the person's file would have it; None is the usual value.
+
+    Raises:
+        SettingsError: When the value cannot be used.
+    """
+    if value is not None:
+        return apply(settings, {name: value}, str(user_config()))
+    origins = {key: origin for key, origin in settings.origins.items() if key != name}
+    return replace(settings, **{name: getattr(Settings(), name)}, origins=origins)
 
 
 def keep_settings(changes: dict[str, Any], path: Path | None = None) -> Path:

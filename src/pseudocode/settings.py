@@ -35,7 +35,7 @@ SHORTEST_KEY = 8
 """Characters; a shorter one is a word that other variables may hold, too."""
 FLAGS = "the command line"
 """The origin of what was given as a flag."""
-_CHOICES = {
+CHOICES = {
     "api": ("auto", "chat", "responses"),
     "sandbox": ("strict", "best-effort", "off"),
     "type_check": ("auto", "off", "ty", "mypy", "pyright"),
@@ -122,8 +122,10 @@ class Settings:
 
 _FOUND = ("api_key", "login", "library_address", "origins", "keys")
 """What follows from the other values, or is a table of its own."""
-_TRUTHS = ("cache", "confirm_requests", "keyring", "notify")
+TRUTHS = ("cache", "confirm_requests", "keyring", "notify")
 _FIELDS = {f.name: f for f in fields(Settings) if f.name not in _FOUND}
+NAMES = tuple(_FIELDS)
+"""Of all that can be set by a value."""
 _KINDS: dict[str, type] = {
     "temperature": float,
     "timeout": float,
@@ -178,11 +180,11 @@ def load_settings(
     personal = config or user_config()
     own = _toml(personal)
     keys = read_table(own.pop("keys", {}), str(personal))
-    settings = _apply(settings, own, str(personal))
-    settings = _apply(settings, _project_table(project), str(project / "pyproject.toml"))
-    settings = _apply(settings, _from_environment(environ), "the environment")
+    settings = apply(settings, own, str(personal))
+    settings = apply(settings, _project_table(project), str(project / "pyproject.toml"))
+    settings = apply(settings, _from_environment(environ), "the environment")
     given = {name: value for name, value in flags.items() if value is not None}
-    settings = _apply(settings, given, FLAGS)
+    settings = apply(settings, given, FLAGS)
     if (settings.price_in is None) != (settings.price_out is None):
         raise SettingsError("price_in and price_out go together: set both, or neither")
     scheme, login, rest = _parted(settings, "base_url")
@@ -273,7 +275,8 @@ def _toml(path: Path) -> dict[str, Any]:
         raise SettingsError(f"{path} cannot be read: {error}") from None
 
 
-def _apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
+def apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settings:
+    """The settings with these values, or a `SettingsError` for one that cannot be used."""
     checked = {name: _checked(name, value, origin) for name, value in values.items()}
     origins = {**settings.origins, **dict.fromkeys(checked, origin)}
     return replace(settings, **checked, origins=origins)
@@ -281,7 +284,7 @@ def _apply(settings: Settings, values: Mapping[str, Any], origin: str) -> Settin
 
 def _checked(name: str, value: Any, origin: str) -> Any:
     _look_up(name, origin)
-    if name in _TRUTHS:
+    if name in TRUTHS:
         return _truth(name, value, origin)
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise SettingsError(f"{origin}: {name} cannot be of type {type(value).__name__}")
@@ -295,8 +298,8 @@ def _text(name: str, value: str, origin: str) -> str:
     if name == "library_url" and not value.startswith(DATABASES):
         # It may hold a password, so it is not repeated.
         raise SettingsError(f"{origin}: library_url must begin with {' or '.join(DATABASES[:2])}")
-    if name in _CHOICES and value not in _CHOICES[name]:
-        raise SettingsError(f"{origin}: {name} must be one of {', '.join(_CHOICES[name])}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise SettingsError(f"{origin}: {name} must be one of {', '.join(CHOICES[name])}")
     if name == "sandbox" and value == "off" and origin != FLAGS:
         # Once, knowingly, and in sight: not in a file or profile that is forgotten.
         raise SettingsError(f"{origin}: sandbox = off can only be asked for by --sandbox off")

@@ -55,6 +55,7 @@ def command() -> None:
     pseudocode-tui sessions list
     pseudocode-tui sessions show 20260102-1504     the beginning of a name is enough
     pseudocode-tui sessions resume text.slugify
+    pseudocode-tui sessions stats
     """
 
 
@@ -91,6 +92,15 @@ def show(name: str) -> None:
     summary = _summary(past)
     click.echo(f"{one_line(summary.outcome)} · {_spent(past)} · model {one_line(summary.model)}")
     _warn(past)
+
+
+@command.command("stats", short_help="What the sessions add up to, by model and over time.")
+def stats() -> None:
+    """Solved, rounds, tokens and cost of all sessions here, by model and by day."""
+    from pseudocode.figures import overview, told
+
+    for line in told(overview(_sessions())):
+        click.echo(one_line(line, 400) if line else "")
 
 
 @command.command("resume", short_help="Open the app at one session.")

@@ -25,7 +25,7 @@ def read() -> dict[str, object]:
 
 
 def keep(facts: dict[str, object]) -> None:
-    """Keep it; where that fails, the next start is as usual."""
+    """Keep these beside what else is kept; where that fails, the next start is as usual."""
     with suppress(OSError):
         path().parent.mkdir(parents=True, exist_ok=True)
-        write_atomically(path(), json.dumps(facts, indent=1), private=True)
+        write_atomically(path(), json.dumps({**read(), **facts}, indent=1), private=True)

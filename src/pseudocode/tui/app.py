@@ -14,18 +14,25 @@ from textual import work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
+from textual.theme import Theme
 from textual.widgets import Static
 
 from pseudocode.tui.terminal import call, give_title_back, keep_title, set_title
 from pseudocode.tui.themes import DARK, ON_DARK, ON_LIGHT, OURS
+from pseudocode.wiring import remember, remembered
 
 if TYPE_CHECKING:
     from pseudocode.settings import Settings
     from pseudocode.tui.desk import DeskScreen
+    from pseudocode.tui.work import Work
 
 
-_COMMANDS = ("desk.", "replay.", "app.library", "app.suspend")
+_COMMANDS = ("desk.", "replay.", "app.")
 """Begin the ids of what is in the command palette beside Textual's own."""
+
+
+LONG_SECONDS = 2.0
+"""What ends sooner is not worth a bell."""
 
 
 class OpeningScreen(Screen[None]):
@@ -54,6 +61,8 @@ class PseudocodeApp(App[int]):
         Binding(
             "l", "library", "Library", tooltip="Search accepted code", show=False, id="app.library"
         ),
+        Binding("f2", "settings", "Settings", show=False, id="app.settings"),
+        Binding("f3", "figures", "Statistics", show=False, id="app.figures"),
         Binding("question_mark,f1", "help", "Help", tooltip="Keys of this place", id="app.help"),
         Binding(
             "ctrl+z",
@@ -103,7 +112,7 @@ class PseudocodeApp(App[int]):
 
     def on_mount(self) -> None:
         """Go on to the desk once something is on the screen."""
-        self.theme = self._open[2].theme or DARK.name
+        self._choose_theme()
         keep_title(self)
         self.show_title("")
         self.call_after_refresh(self._open_desk)
@@ -124,6 +133,21 @@ class PseudocodeApp(App[int]):
         else:
             await self.push_screen(module.DeskScreen(*self._open, self._wanted))
 
+    def _choose_theme(self) -> None:
+        """That of the settings, or the one that was chosen last."""
+        wanted = self._open[2].theme
+        for name in (wanted, str(remembered().get("theme", "")), DARK.name):
+            if name in self.available_themes:
+                self.theme = name
+                break
+        if wanted and wanted not in self.available_themes:
+            told = f"there is no theme {wanted!r}; ctrl+p, Theme shows which there are"
+            self.notify(told, severity="warning", markup=False)
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
+
+    def _keep_theme(self, theme: Theme) -> None:
+        remember({"theme": theme.name})
+
     def on_unmount(self) -> None:
         """The terminal is as it was."""
         give_title_back(self)
@@ -143,9 +167,11 @@ class PseudocodeApp(App[int]):
         parts = (told, self._open[0].name, self.TITLE)
         set_title(self, " · ".join(part for part in parts if part))
 
-    def call_back(self, told: str) -> None:
-        """Tell a person who looks elsewhere that something has ended, if that is wanted."""
-        if not self.app_focus and self._open[2].notify:
+    def call_back(self, work: Work) -> None:
+        """Tell a person who looks elsewhere that the work on a spec has come to rest."""
+        told = f"{work.spec.name}: {work.telling}"
+        self.show_title(told)
+        if not self.app_focus and self._open[2].notify and work.elapsed >= LONG_SECONDS:
             call(self, told)
 
     @property
@@ -175,6 +201,29 @@ class PseudocodeApp(App[int]):
 
             _, root, settings = self._open
             await self.push_screen(LibraryScreen(root, settings))
+
+    async def action_figures(self) -> None:
+        """Show what the sessions of the project add up to."""
+        if self._desk is not None and self.screen is self._desk:
+            from pseudocode.tui.figures_screen import FiguresScreen
+
+            await self.push_screen(FiguresScreen(self._open[1]))
+
+    @work(exclusive=True, group="settings")
+    async def action_settings(self) -> None:
+        """Show the settings, and let them be changed."""
+        desk = self._desk
+        if desk is None or self.screen is not desk:
+            return
+        from pseudocode.tui.settings_screen import SettingsScreen
+
+        path, root, before = self._open
+        settings = await self.push_screen_wait(SettingsScreen(before))
+        if settings is not None:
+            self._open = path, root, settings
+            desk.use(settings)
+            if settings.theme:
+                self.theme = settings.theme
 
     def action_help(self) -> None:
         """Show or hide the keys of the focused place."""

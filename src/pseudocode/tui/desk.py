@@ -176,6 +176,7 @@ class DeskScreen(Choosing, Reviewing, Queueing, Watching):
             self._refresh(message.work)
             self._next_in_line()
             self._catch_up(message.work)
+            cast("PseudocodeApp", self.app).call_back(message.work)
 
     def _refresh(self, work: Work) -> None:
         self.query_one(SpecList).refresh_work(work)
@@ -240,9 +241,13 @@ class DeskScreen(Choosing, Reviewing, Queueing, Watching):
 
         settings = await self.app.push_screen_wait(ModelScreen(self._settings, why))
         if settings is not None:
-            self._settings = settings
-            self._jobs.use(settings)
-            self._show_status()
+            self.use(settings)
+
+    def use(self, settings: Settings) -> None:
+        """Work with these settings from now on."""
+        self._settings = settings
+        self._jobs.use(settings)
+        self._show_status()
 
     def _drive(self, work: Work) -> None:
         self._show_status()

@@ -1,0 +1,55 @@
+"""What was done here so far: solved, rounds, tokens and cost, by model and over time."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from pseudocode.figures import overview, told
+from pseudocode.inert import visible
+from pseudocode.projects import sessions_of
+
+
+class FiguresScreen(ModalScreen[None]):
+    """Statistics out of the journals of the project."""
+
+    HELP = "What the sessions of this project add up to. Solved means accepted."
+    CSS = """
+    FiguresScreen { align: center middle; }
+    FiguresScreen .dialog { width: 90%; height: 80%; }
+    FiguresScreen Static { width: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q,enter", "dismiss", "Close", id="figures.close")
+    ]
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root
+
+    def compose(self) -> ComposeResult:
+        """A page that is filled once the journals are read."""
+        with VerticalScroll(classes="dialog") as box:
+            box.border_title = "Statistics"
+            box.border_subtitle = "esc closes"
+            yield Static("Reading the journals …", id="figures", markup=False)
+
+    def on_mount(self) -> None:
+        """Read them beside the screen."""
+        self.query_one(VerticalScroll).focus()
+        self._read()
+
+    @work(exclusive=True, group="reading")
+    async def _read(self) -> None:
+        found = await asyncio.to_thread(overview, sessions_of(self._root))
+        lines = told(found, width=max(self.size.width - 30, 20))
+        self.query_one("#figures", Static).update(Content(visible("\n".join(lines))))
