@@ -20,12 +20,13 @@ from pseudocode.events import (
 )
 from pseudocode.inert import one_line
 from pseudocode.settings import Settings
+from pseudocode.tui.beginning import Beginning
 from pseudocode.tui.choosing import Choosing
 from pseudocode.tui.dialogs import leaving
 from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.keys import KEYS
 from pseudocode.tui.messages import Noticed, Rested
-from pseudocode.tui.offer import FIRST_SPEC, NO_MODEL, write_first_spec
+from pseudocode.tui.offer import FIRST_SPEC
 from pseudocode.tui.queueing import QUEUE_KEYS, Queueing
 from pseudocode.tui.reviewing import ACTIONS, REVIEW_KEYS, Reviewing, commented
 from pseudocode.tui.suite_actions import SUITE_KEYS
@@ -62,7 +63,7 @@ _DRIVE = "drive "
 """Begins the names of the groups of workers that drive sessions."""
 
 
-class DeskScreen(Choosing, Reviewing, Queueing, Watching):
+class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
     """Where a person works through the specs of a folder."""
 
     CSS_PATH = "desk.tcss"
@@ -215,33 +216,6 @@ class DeskScreen(Choosing, Reviewing, Queueing, Watching):
         if work is not None and await self._has_model():
             self._jobs.request(work)
             self._drive(work)
-
-    async def _has_model(self) -> bool:
-        if self._jobs.choice is None:
-            await self._choose_model(NO_MODEL)
-        return self._jobs.choice is not None
-
-    def action_first_spec(self) -> None:
-        """Write an example of a spec into the empty folder."""
-        try:
-            path = write_first_spec(self._folder)
-        except StoreError as error:
-            self.notify(str(error), severity="error", markup=False)
-        else:
-            self.notify(f"{path}: change it as you like; g has it written", markup=False)
-            self._read_folder()
-
-    @worker(exclusive=True, group="asking")
-    async def action_models(self) -> None:
-        """Choose which model is asked from now on."""
-        await self._choose_model("")
-
-    async def _choose_model(self, why: str) -> None:
-        from pseudocode.tui.models import ModelScreen
-
-        settings = await self.app.push_screen_wait(ModelScreen(self._settings, why))
-        if settings is not None:
-            self.use(settings)
 
     def use(self, settings: Settings) -> None:
         """Work with these settings from now on."""
