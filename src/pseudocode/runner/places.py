@@ -50,6 +50,7 @@ _NETWORK = (
 _LOADERS = ("/lib*/ld-linux*.so.*", "/lib/ld-musl-*.so.1")
 _WORKER = (
     "worker",
+    "watch",
     "calls",
     "channel",
     "encoding",
