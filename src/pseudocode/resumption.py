@@ -58,6 +58,8 @@ def put_together(before: ReplyReceived, after: str) -> str:
 
     Models open a fence anew, repeat the last line, or begin from the start, whatever they are told.
     """
+    if not after:
+        return before.text
     if before.finish != "length":
         return after
     first = before.text

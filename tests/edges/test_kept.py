@@ -142,10 +142,11 @@ async def test_only_whole_answers_are_kept(
 ) -> None:
     model_server.script.append(answer)
     await project.ask(model_server, "run", "specs", "--max-rounds", "1", *CACHE_ONLY)
+    asked = len(model_server.requests)
     model_server.script.append(code(RIGHT))
     told = await project.ask(model_server, "run", "specs", "--max-rounds", "1", *CACHE_ONLY)
     assert told.code == 0
-    assert len(model_server.requests) == 2
+    assert len(model_server.requests) == asked + 1
 
 
 async def test_kept_tokens_are_not_of_the_budget(
