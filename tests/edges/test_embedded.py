@@ -110,6 +110,7 @@ class TestServer:
         provider = EmbeddedProvider(SMOLLM2, nothing)
         try:
             told = await provider.reply(REQUEST, pieces.append)
+            again = await provider.reply(REQUEST, lambda _: None)
         finally:
             await provider.close()
         assert "".join(pieces) == told.text
@@ -117,6 +118,7 @@ class TestServer:
         assert "return" in told.text
         assert told.finish == "stop"
         assert told.completion_tokens > 0
+        assert again.prompt_tokens > again.cached_tokens > told.prompt_tokens / 2
         assert not told.estimated
         compile("def double(x: int) -> int:\n" + told.text, "<answer>", "exec")
 

@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ from pseudocode.records import to_json
 from pseudocode.session import Session
 from pseudocode.settings import Settings
 from pseudocode.wiring import ModelChoice, load_specs
-from tests.making import ADD, IMPORT, MINUS, RIGHT, fenced
+from tests.making import ADD, IMPORT, MINUS, RIGHT, TIMES, fenced
 from tests.scenarios.playing import PlainChecker, TableRunner
 from tests.server import (
     CUT,
@@ -336,12 +337,12 @@ class Memory:
 class Desk:
     """A project with one spec, worked on in one run after the other."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, **settings: Any) -> None:
         (root / "specs").mkdir()
         path = root / "specs" / "sums.py"
         path.write_text(f"{IMPORT}@pseudo_function\n{ADD}")
         (self.spec,) = load_specs(path).specs
-        self.project = Project(root, Settings())
+        self.project = Project(root, Settings(**settings))
         self.shown: list[str] = []
 
     async def run(self, url: str, **changes: Any) -> Session:
@@ -350,7 +351,7 @@ class Desk:
         endpoint = Endpoint(base_url=url, model="tiny", api_key=KEY, **changes)
         provider = ChatProvider(endpoint, self._progress)
         limit = Turns(4, self._progress)
-        runner = TableRunner({RIGHT: ("3", "7"), MINUS: ("-1", "-1")})
+        runner = TableRunner({RIGHT: ("3", "7"), MINUS: ("-1", "-1"), TIMES: ("2", "12")})
         tools = Tools(FairProvider(provider, limit), runner, PlainChecker(), Memory())
         opened = self.project.unattended(
             self.spec, choice, self.project.sessions.lock(self.spec), self.shown.append
@@ -480,6 +481,21 @@ async def test_b23_a_flood_is_cut_and_not_gone_on_with(
     assert "far too long" in facts(session)
     assert "tokens is reached" in session.next_step.detail  # type: ignore[union-attr]
     assert len(model_server.requests) == 1
+
+
+@pytest.mark.parametrize("policy", ["repair", "classic"])
+async def test_each_request_of_a_conversation_extends_the_one_before(
+    model_server: ModelServer, tmp_path: Path, policy: str
+) -> None:
+    wrong = [reply(fenced(code), counts=False) for code in (MINUS, TIMES)]
+    model_server.script.extend([*wrong, GOOD])
+    session = await Desk(tmp_path, policy=policy).run(model_server.url)
+    assert session.accepted is not None
+    sent = [request.body["messages"] for request in model_server.requests]
+    assert len(sent) == 3
+    for before, after in pairwise(sent):
+        assert len(after) > len(before)
+        assert after[: len(before)] == before
 
 
 async def test_b6_a_burst_of_overload_stops_nobody(
