@@ -83,12 +83,12 @@ async def test_keys_of_ones_own(folder: Path, model_server: ModelServer) -> None
     model_server.script.append(server.code(RIGHT))
     settings = Settings(
         model="scripted", base_url=model_server.url, library="off",
-        keys={"desk.generate": "G", "desk.approve": "f5,A", "desk.models": "none"},
+        keys={"desk.generate": "Z", "desk.approve": "f5,A", "desk.models": "none"},
     )  # fmt: skip
     async with desk_over(folder, settings=settings) as desk:
         await desk.press("g")
         assert "g generates" in desk.status_line
-        await desk.press("G")
+        await desk.press("Z")
         await desk.status("a accepts")
         await desk.press("a", "m")
         assert not desk.dialog

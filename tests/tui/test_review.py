@@ -332,3 +332,19 @@ def test_no_two_things_have_the_same_key() -> None:
         for key in binding.key.split(","):
             keys.setdefault(key, set()).add(binding.action)
     assert not {key: actions for key, actions in keys.items() if len(actions) > 1}
+
+
+async def test_the_palette_offers_what_can_be_done_now(
+    folder: Path, model_server: ModelServer
+) -> None:
+    def titles() -> set[str]:
+        return {command.title for command in desk.app.get_system_commands(desk.app.screen)}
+
+    async with desk_over(folder, url=model_server.url) as desk:
+        assert {"Edit", "Request", "Several"} <= titles()
+        assert not {"Answers", "Earlier", "Go on from here", "Addressed"} & titles()
+        await generated(desk, model_server, WRONG, RIGHT)
+        assert "Earlier" in titles()
+        await desk.press("left_square_bracket")
+        assert "Go on from here" in titles()
+        assert "Approve" not in titles()

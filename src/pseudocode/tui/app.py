@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pseudocode.tui.work import Work
 
 
-_COMMANDS = ("desk.", "replay.", "app.")
+_COMMANDS = ("desk.", "code.", "replay.", "app.")
 """Begin the ids of what is in the command palette beside Textual's own."""
 
 

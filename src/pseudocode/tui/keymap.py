@@ -20,7 +20,8 @@ def usual_keys(app: Iterable[BindingType], module: object) -> dict[str, str]:
         app: The bindings of the app.
         module: The one whose screens and their bindings count as well.
     """
-    tables = [app, *(getattr(found, "BINDINGS", ()) for found in vars(module).values())]
+    bases = (base for found in vars(module).values() for base in getattr(found, "__mro__", ()))
+    tables = [app, *(vars(base).get("BINDINGS", ()) for base in bases)]
     bindings = (b for table in tables for b in table if isinstance(b, Binding))
     return {binding.id: binding.key for binding in bindings if binding.id}
 

@@ -34,14 +34,14 @@ if TYPE_CHECKING:
     from pseudocode.tui.jobs import Jobs
 
 REVIEW_KEYS: list[BindingType] = [
-    Binding("e", "edit", "Edit", tooltip="Edit the code by hand", id="review.edit"),
-    Binding("G", "several", "Several", tooltip="Ask for several", show=False, id="review.several"),
-    Binding("V", "answers", "Answers", tooltip="Compare a round's", id="review.answers"),
-    Binding("x", "request", "Request", tooltip="See what goes out next", id="review.request"),
+    Binding("e", "edit", "Edit", tooltip="Edit the code by hand", id="desk.edit"),
+    Binding("G", "several", "Several", tooltip="Ask for several", show=False, id="desk.several"),
+    Binding("V", "answers", "Answers", tooltip="Compare a round's", id="desk.answers"),
+    Binding("x", "request", "Request", tooltip="See what goes out next", id="desk.request"),
     # Brackets are hard to type on some keyboards.
-    Binding("left_square_bracket,comma", "look(-1)", "Earlier", show=False, id="review.earlier"),
-    Binding("right_square_bracket,full_stop", "look(1)", "Later", show=False, id="review.later"),
-    Binding("f", "fork", "Go on from here", tooltip="In a new session", id="review.fork"),
+    Binding("left_square_bracket,comma", "look(-1)", "Earlier", show=False, id="desk.earlier"),
+    Binding("right_square_bracket,full_stop", "look(1)", "Later", show=False, id="desk.later"),
+    Binding("f", "fork", "Go on from here", tooltip="In a new session", id="desk.fork"),
 ]
 ACTIONS = ("edit", "several", "answers", "request", "look", "fork")
 """What is done about the chosen spec, where that makes sense."""
