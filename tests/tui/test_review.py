@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from textual.binding import Binding
 
-from pseudocode.events import HandEdited, PromptReleased, PromptSent
+from pseudocode.events import CommentMarked, HandEdited, PromptReleased, PromptSent
 from pseudocode.settings import Settings
 from pseudocode.store.journal import read_journal
 from pseudocode.tui.app import PseudocodeApp
@@ -348,3 +348,21 @@ async def test_the_palette_offers_what_can_be_done_now(
         await desk.press("left_square_bracket")
         assert "Go on from here" in titles()
         assert "Approve" not in titles()
+
+
+async def test_a_comment_becomes_an_example(folder: Path, model_server: ModelServer) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        await desk.press("2", "down", "c", *"mind negatives")
+        await generated_by(desk, model_server, MINE, "enter")
+        await desk.press("down", "plus")
+        await desk.until(lambda: "that shows: mind negatives" in desk.dialog, "the dialog")
+        await desk.press(*"-3", "enter")
+        await desk.until(lambda: "is this right?" in desk.dialog, "what it gives")
+        assert "-6" in desk.dialog
+        await desk.press("y")
+        source = folder / "easy.py"
+        await desk.until(lambda: ">>> double(-3)\n    -6\n" in source.read_text(), "the example")
+        await desk.until(lambda: "double(-3)" in desk.specification, "the new declaration")
+    marked = [event for event in journal(folder) if isinstance(event, CommentMarked)]
+    assert marked == [CommentMarked(number=1, addressed=True)]

@@ -53,14 +53,16 @@ class ExampleScreen(ModalScreen[Added | None]):
         Binding("n", "judge(False)", "Wrong", id="example.wrong"),
     ]
 
-    def __init__(self, spec: Spec, run: Run | None) -> None:
+    def __init__(self, spec: Spec, run: Run | None, about: str = "") -> None:
         """Make the screen.
 
         Args:
             spec: What the example is about.
             run: Runs an example on the code that is shown; none where there is no such code.
+            about: What the person said that it is to show.
         """
         super().__init__()
+        self._about = about
         self._spec = spec
         self._run = run
         self._stage: Stage = "call"
@@ -71,6 +73,9 @@ class ExampleScreen(ModalScreen[Added | None]):
         """The call, what came of it, and the answer that is right."""
         with Vertical(classes="dialog") as box:
             box.border_title = f"An example of {one_line(self._spec.name, 40)}"
+            if self._about:
+                told = Content.styled(f"that shows: {one_line(self._about, 300)}", "italic")
+                yield Static(told, classes="part", markup=False)
             yield TextArea(_beginning(self._spec), id="call", compact=True)
             yield Static(id="came", markup=False)
             yield TextArea(id="answer", compact=True)
@@ -113,14 +118,17 @@ class ExampleScreen(ModalScreen[Added | None]):
     def action_new_line(self) -> None:
         """Break the line that is typed."""
         if isinstance(self.focused, TextArea):
-            self.focused.insert("\n")
+            self.focused.call_later(self.focused.insert, "\n")
 
     def action_leave(self) -> None:
         """Close; nothing is written."""
         self.dismiss(None)
 
     def action_go_on(self) -> None:
-        """Run what was typed, or take the answer; it says nothing about what came."""
+        """Run what was typed, or take the answer, once all that was typed before is in it."""
+        (self.focused or self).call_later(self._go_on)
+
+    def _go_on(self) -> None:
         if self._stage == "call":
             self._take_call(self.query_one("#call", TextArea).text.strip())
         elif self._stage == "answer":

@@ -9,6 +9,7 @@ from textual import on
 from textual import work as worker
 from textual.binding import Binding, BindingType
 
+from pseudocode.comments import LineComment
 from pseudocode.events import (
     CandidatePicked,
     Commented,
@@ -22,8 +23,8 @@ from pseudocode.rounds import code_hash
 from pseudocode.tui.comparing import CompareScreen, HowMany
 from pseudocode.tui.editing import edited
 from pseudocode.tui.looking import Place
-from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.request import RequestScreen
+from pseudocode.tui.suite_actions import SuiteScreen
 from pseudocode.tui.widgets.annotations import About
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
@@ -47,7 +48,7 @@ ACTIONS = ("edit", "several", "answers", "request", "look", "fork")
 """What is done about the chosen spec, where that makes sense."""
 
 
-class Reviewing(PanesScreen):
+class Reviewing(SuiteScreen):
     """Panes in which code can be worked on as well as judged."""
 
     _jobs: Jobs
@@ -180,11 +181,29 @@ class Reviewing(PanesScreen):
 
     @on(CodePane.Checked)
     def _check_comment(self, event: CodePane.Checked) -> None:
+        work, comment = self._commented_on(event.number)
+        if work is not None and comment is not None:
+            self._mark(work, comment, not comment.addressed)
+
+    @on(CodePane.Illustrated)
+    @worker(exclusive=True, group="asking")
+    async def _make_example(self, event: CodePane.Illustrated) -> None:
+        """Have the person type a call and its answer, which say what the comment said."""
+        work, comment = self._commented_on(event.number)
+        if work is None or comment is None or not work.allows("add_example"):
+            return
+        if added := await self._write_example(work, comment.text):
+            self._mark(work, comment, True)
+            await self._go_on_with(work, added)
+
+    def _commented_on(self, number: int) -> tuple[Work | None, LineComment | None]:
         work = self._chosen
         if work is None or work.busy or work.session is None or self._jobs.choice is None:
-            return
-        addressed = not work.session.line_comments[event.number - 1].addressed
-        self._jobs.say(work, CommentMarked(number=event.number, addressed=addressed))
+            return None, None
+        return work, work.session.line_comments[number - 1]
+
+    def _mark(self, work: Work, comment: LineComment, addressed: bool) -> None:
+        self._jobs.say(work, CommentMarked(number=comment.number, addressed=addressed))
 
 
 def commented(text: str, about: About | None) -> Commented:

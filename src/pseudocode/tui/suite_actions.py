@@ -15,7 +15,7 @@ from pseudocode.events import Case, Commented, Event
 from pseudocode.projects import add_example
 from pseudocode.tui.case_detail import CaseDetail
 from pseudocode.tui.contrast import candidate_line
-from pseudocode.tui.example_screen import ExampleScreen
+from pseudocode.tui.example_screen import Added, ExampleScreen
 from pseudocode.tui.grid_screen import GridScreen
 from pseudocode.tui.messages import Rested
 from pseudocode.tui.panes import PanesScreen
@@ -79,16 +79,33 @@ class SuiteScreen(PanesScreen):
         work = self._chosen
         if work is None or not work.allows("add_example"):
             return
+        if added := await self._write_example(work):
+            await self._go_on_with(work, added)
+
+    async def _write_example(self, work: Work, about: str = "") -> Added | None:
+        """Have an example typed and judged, and write it.
+
+        Args:
+            work: What it is an example of.
+            about: What it is to show, in the person's words.
+
+        Returns:
+            What was written; nothing where nothing was.
+        """
         spec = work.spec
         run = partial(self.trials.call, work) if self.trials.possible(work) else None
-        added = await self.app.push_screen_wait(ExampleScreen(spec, run))
+        added = await self.app.push_screen_wait(ExampleScreen(spec, run, about))
         if added is None:
-            return
+            return None
         try:
             await asyncio.to_thread(add_example, spec, added.example)
         except PseudocodeError as error:
             self.notify(str(error), severity="error", markup=False, timeout=10)
-            return
+            return None
+        return added
+
+    async def _go_on_with(self, work: Work, added: Added) -> None:
+        """Take in what was written, and tell the model where its code gave another answer."""
         await self.read_again()
         if added.feedback:
             self._decide(work, Commented(text=added.feedback))

@@ -18,6 +18,7 @@ class CommentedView(SheetView):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "comment", "Comment", tooltip="On these lines", id="code.comment"),
         Binding("space", "check", "Addressed", tooltip="Or open again", id="code.check"),
+        Binding("plus", "to_example", "To example", tooltip="Say it by one", id="code.to_example"),
         Binding("shift+up,K", "extend(-1)", "More lines", show=False, id="code.more_up"),
         Binding("shift+down,J", "extend(1)", "More lines", show=False, id="code.more_down"),
     ]
@@ -31,6 +32,13 @@ class CommentedView(SheetView):
 
     class Checked(Message):
         """The person says that a comment is addressed, or that it is not."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
+    class Illustrated(Message):
+        """The person wants an example in the place of a comment."""
 
         def __init__(self, number: int) -> None:
             super().__init__()
@@ -55,7 +63,7 @@ class CommentedView(SheetView):
         """Which keys do something on this line."""
         if action == "comment":
             return self.about is not None
-        if action == "check":
+        if action in ("check", "to_example"):
             return bool(self.comment)
         return True
 
@@ -113,6 +121,11 @@ class CommentedView(SheetView):
         """Say something about these lines."""
         if (about := self.about) is not None:
             self.post_message(self.Commented(about))
+
+    def action_to_example(self) -> None:
+        """Make an example of the comment here."""
+        if self.comment:
+            self.post_message(self.Illustrated(self.comment))
 
     def action_check(self) -> None:
         """Mark the comment here as addressed, or as open."""
