@@ -22,6 +22,7 @@ from pseudocode.providers.faults import (
     said,
 )
 from pseudocode.providers.pieces import Piece
+from pseudocode.providers.sharing import Turns
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI
@@ -39,6 +40,7 @@ class Exchange:
         self._api = responses if endpoint.takes_responses else completions
         self._client: AsyncOpenAI | None = None
         self._starting = asyncio.Lock()
+        self._turns = Turns()
 
     async def connect(self) -> AsyncOpenAI:
         """The client; nothing is sent yet."""
@@ -106,6 +108,7 @@ class Exchange:
                         told = f"fell silent for {endpoint.idle_seconds:g} s"
                         now = asyncio.get_running_loop().time()
                         clock.reschedule(now + endpoint.idle_seconds)
+                    await self._turns.taken()
         except TimeoutError:
             if clock.expired():
                 raise TookTooLong(told) from None
@@ -123,5 +126,8 @@ class Exchange:
         if "json" in kind or not streamed:
             yield self._api.piece(await response.json())
             return
-        async for chunk in await response.parse():
+        import openai
+
+        # As plain data: making a class of each token would take more time than all else.
+        async for chunk in await response.parse(to=openai.AsyncStream[object]):
             yield self._api.piece(chunk)
