@@ -239,15 +239,19 @@ def person_grants() -> Grants:
     return Grants(grants_path())
 
 
-def load_specs(*paths: Path) -> Found:
+def load_specs(*paths: Path, seen: Callable[[Found], None] = lambda _: None) -> Found:
     """What folders or files declare, with what is accepted around each spec.
+
+    Args:
+        *paths: Folders, searched to their bottom, or single Python files; all of one project.
+        seen: Told what each file of a folder declares by itself, as soon as it is read.
 
     Raises:
         StoreError: When there is no such folder or file.
     """
     from pseudocode.store.supply import load_specs as load
 
-    return load(*paths)
+    return load(*paths, seen=seen)
 
 
 def load_kept(spec: Spec) -> Accepted | None:

@@ -103,6 +103,11 @@ class Desk:
         return [row_text(row) for row in shown.rows]
 
     @property
+    def rows(self) -> list[Row]:
+        """The list as it shows."""
+        return self.desk.query_one(SpecList).rows
+
+    @property
     def specification(self) -> str:
         """What the specification pane says."""
         return text_of(self.desk.query_one(SpecPane))
@@ -199,6 +204,7 @@ async def desk_over(
     async with app.run_test(size=size) as pilot:
         desk = Desk(app, pilot, folder)
         await desk.until(lambda: bool(app.screen.query("#code")), "the desk")
+        await desk.until(lambda: all(row.state != "reading" for row in desk.rows), "the folder")
         if source is not None:
             await desk.until(lambda: bool(desk.code.strip()), "the first spec")
         yield desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -22,20 +22,21 @@ NEVER = {"__pycache__", "__pseudocode__", "node_modules", "site-packages", "venv
 MAX_FILES = 20_000
 
 
-def load_specs(*paths: Path) -> Found:
+def load_specs(*paths: Path, seen: Callable[[Found], None] = lambda _: None) -> Found:
     """List what folders or files declare, which uses which, and what is wrong in them.
 
     Args:
         *paths: Folders, searched to their bottom, or single Python files; all of one project.
+        seen: Told what each file of a folder declares by itself, as soon as it is read.
 
     Raises:
         StoreError: When there is no such folder or file.
     """
-    found = sum(map(_declared_in, paths), Found())
+    found = sum((_declared_in(path, seen) for path in paths), Found())
     return without_cycles(link(found, _ProjectFiles(project_root(paths[0]))))
 
 
-def _declared_in(path: Path) -> Found:
+def _declared_in(path: Path, seen: Callable[[Found], None]) -> Found:
     """What one folder or file declares, with its tests."""
     try:
         there = path.exists()
@@ -49,7 +50,9 @@ def _declared_in(path: Path) -> Found:
         return _with_tests(_load(path), path.resolve().parent)
     found, inside = Found(), path.resolve()
     for file in _python_files(path):
-        found += _load(file, inside)
+        declared = _load(file, inside)
+        seen(declared)
+        found += declared
     return _with_tests(found, inside)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -79,13 +80,17 @@ class Supplier:
         return replace(module, served=tuple(codes.items()))
 
 
-def load_specs(*paths: Path) -> Found:
+def load_specs(*paths: Path, seen: Callable[[Found], None] = lambda _: None) -> Found:
     """What folders or files declare, with what is accepted around each spec.
+
+    Args:
+        *paths: Folders, searched to their bottom, or single Python files; all of one project.
+        seen: Told what each file of a folder declares by itself, as soon as it is read.
 
     Raises:
         StoreError: When there is no such folder or file.
     """
-    found, supplier = folder.load_specs(*paths), Supplier()
+    found, supplier = folder.load_specs(*paths, seen=seen), Supplier()
     return replace(found, specs=tuple(map(supplier.supply, found.specs)))
 
 

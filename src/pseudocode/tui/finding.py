@@ -6,14 +6,16 @@ Nothing here asks a model or runs code: that would spend money that nobody agree
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+import sys
+import time
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pseudocode.errors import StoreError
 from pseudocode.projects import Project, in_the_way
-from pseudocode.spec.model import Problem, Spec
+from pseudocode.spec.model import Found, Problem, Spec
 from pseudocode.spec.used import around_digest
 from pseudocode.steps import Accept, Wait
 from pseudocode.supplies import look_up, supplied
@@ -23,9 +25,16 @@ from pseudocode.wiring import load_specs
 if TYPE_CHECKING:
     from pseudocode.store.sessions import Past
 
+_FIRST_SECONDS, _NEXT_SECONDS = 0.05, 0.5
+"""Until something is told of a folder that takes long to read, and between two times."""
+_SWITCH_SECONDS = 0.0005
+
 
 async def find_works(
-    folder: Path, project: Project, wanted: Path | None = None
+    folder: Path,
+    project: Project,
+    wanted: Path | None = None,
+    listed: Callable[[list[Work]], None] = lambda _: None,
 ) -> tuple[list[Work], tuple[Problem, ...], list[str]]:
     """Read a folder of specs, and the latest session on each, without holding up the screen.
 
@@ -33,6 +42,8 @@ async def find_works(
         folder: The folder, or one file.
         project: Where sessions are kept.
         wanted: The journal of the session that is to be shown, even if it is not the latest.
+        listed: Where reading takes its time, told now and then, from another thread, what was
+            found so far; nothing is known yet of these works but what is declared.
 
     Returns:
         The works, what is wrong in the files, and what to tell the person of earlier sessions.
@@ -40,13 +51,34 @@ async def find_works(
     Raises:
         StoreError: When the folder is not there.
     """
-    return await asyncio.to_thread(_find_works, folder, project, wanted)
+    usual = sys.getswitchinterval()
+    # The thread that reads would let keys wait for as long at each of their steps.
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    try:
+        return await asyncio.to_thread(_find_works, folder, project, wanted, listed)
+    finally:
+        sys.setswitchinterval(usual)
+
+
+def _telling(listed: Callable[[list[Work]], None]) -> Callable[[Found], None]:
+    """Tell what was found so far, a few times a second at most."""
+    works: list[Work] = []
+    due = time.monotonic() + _FIRST_SECONDS
+
+    def seen(found: Found) -> None:
+        nonlocal due
+        works.extend(Work(spec, known=False) for spec in found.specs)
+        if time.monotonic() > due:
+            due = time.monotonic() + _NEXT_SECONDS
+            listed(list(works))
+
+    return seen
 
 
 def _find_works(
-    folder: Path, project: Project, wanted: Path | None
+    folder: Path, project: Project, wanted: Path | None, listed: Callable[[list[Work]], None]
 ) -> tuple[list[Work], tuple[Problem, ...], list[str]]:
-    found = load_specs(folder)
+    found = load_specs(folder, seen=_telling(listed))
     works = [_work(spec, project) for spec in found.specs]
     sessions = project.sessions
     pasts = sessions.latest(found.specs, wanted)

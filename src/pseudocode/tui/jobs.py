@@ -31,7 +31,7 @@ from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.steps import Wait
 from pseudocode.tui.finding import find_works, held, read_again, take_up
-from pseudocode.tui.messages import Appended, Noticed, Rested
+from pseudocode.tui.messages import Appended, Listed, Noticed, Rested
 from pseudocode.tui.retesting import retest_kept
 from pseudocode.tui.work import Work
 from pseudocode.wiring import ModelChoice, choose_model, runner, tools_for
@@ -65,7 +65,7 @@ class Jobs:
         self, folder: Path, wanted: Path | None
     ) -> tuple[list[Work], tuple[Problem, ...], list[str]]:
         """Read a folder of specs as `finding.find_works` does; these are worked on from now on."""
-        found = await find_works(folder, self.project, wanted)
+        found = await find_works(folder, self.project, wanted, self._list)
         self.works = found[0]
         return found
 
@@ -242,7 +242,7 @@ class Jobs:
         await drive(
             opened.session,
             tools,
-            lambda c, text: self._stream(work, c, text),
+            work.stream,
             lambda: opened.saved(lambda _: self._wait(work)),
         )
         work.in_the_way = await asyncio.to_thread(in_the_way, opened.session)
@@ -327,6 +327,9 @@ class Jobs:
         # From another thread, which messages may come from.
         self._target.post_message(Noticed(text))
 
+    def _list(self, works: list[Work]) -> None:
+        self._target.post_message(Listed(works))
+
     def _tell(self, work: Work, event: Event) -> None:
         if isinstance(event, RoundStarted):
             work.partial.clear()
@@ -337,9 +340,6 @@ class Jobs:
             if event.warning:
                 self._target.post_message(Noticed(f"{work.spec.name}: {event.warning}"))
         self._target.post_message(Appended(work, event))
-
-    def _stream(self, work: Work, candidate: int, text: str) -> None:
-        work.stream(candidate, text)
 
     def _wait(self, work: Work) -> None:
         self._target.post_message(Rested(work))

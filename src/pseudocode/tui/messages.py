@@ -19,6 +19,13 @@ class Appended(Message):
 
 
 @dataclass
+class Listed(Message):
+    """So much was found in the folder so far; the rest is being read."""
+
+    works: list[Work]
+
+
+@dataclass
 class Rested(Message):
     """It is the person's turn on a spec."""
 

@@ -11,7 +11,7 @@ from textual.widgets import Footer, Static
 
 from pseudocode.events import SuiteFinished
 from pseudocode.spec.model import Problem
-from pseudocode.tui.messages import Appended
+from pseudocode.tui.messages import Appended, Listed
 from pseudocode.tui.placing import Placing
 from pseudocode.tui.widgets.code_pane import CodePane, Tab
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
@@ -107,6 +107,11 @@ class PanesScreen(Placing):
             suite.show_report(report, "run again" if work.rerun else "")
         else:
             suite.show_spec(work.spec)
+
+    def on_listed(self, message: Listed) -> None:
+        """Show what there is already of a large folder."""
+        if self.is_attached and not self._works:
+            self.query_one(SpecList).fill(message.works, ())
 
     def on_appended(self, message: Appended) -> None:
         """A fact: show it where it matters."""

@@ -26,6 +26,7 @@ ORDER: tuple[StateName, ...] = (
     "held",
     "needs network",
     "new",
+    "reading",
     "accepted",
 )
 """From what a person has to do something about to what rests."""

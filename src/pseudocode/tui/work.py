@@ -39,6 +39,7 @@ StateName = Literal[
     "stopped",
     "held",
     "broken",
+    "reading",
 ]
 SIGNS: dict[StateName, str] = {
     "new": "○",
@@ -55,6 +56,7 @@ SIGNS: dict[StateName, str] = {
     "stopped": "■",
     "held": "◌",
     "broken": "!",
+    "reading": "·",
 }
 
 
@@ -93,6 +95,8 @@ class Work:
     """A spec, and the session on it once there is one."""
 
     spec: Spec
+    known: bool = True
+    """Whether it is known yet what there is of it beside its declaration."""
     kept: Kept = "none"
     kept_code: str = ""
     """The accepted code on disk."""
@@ -211,7 +215,7 @@ class Work:
 
     def allows(self, action: str) -> bool:
         """Whether one of the person's actions makes sense now."""
-        if action in _ABOUT_WHAT_IS_DUE and self.viewed is not None:
+        if not self.known or (action in _ABOUT_WHAT_IS_DUE and self.viewed is not None):
             return False
         if action in looking.ACTIONS:
             return looking.allows(action, self.session, self.viewed, busy=self.busy)
@@ -265,6 +269,8 @@ class Work:
     @property
     def state(self) -> StateName:
         """The one word for the list."""
+        if not self.known:
+            return "reading"
         if self.retesting:
             return "testing"
         if self.busy:
@@ -311,6 +317,8 @@ class Work:
     @property
     def telling(self) -> str:
         """What is going on and what to do next, in a few words."""
+        if not self.known:
+            return "reading the folder"
         if self.busy:
             if self.unsaved:
                 return f"not saved, waiting for room · esc stops · {self.unsaved}"
