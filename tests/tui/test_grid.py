@@ -45,6 +45,7 @@ async def test_which_test_flipped_in_which_round_and_why(
         assert headings == ["test", "1: 1/2", "2: 1/2", "3: 2/2"]
         await desk.press("p", "n", "j")  # only one flipped; the cursor is on the last round
         assert "passed · passes since this round" in cell(desk)
+        assert "before    9" in cell(desk)
         assert "-    return number * 2 or 9" in cell(desk)
         assert "+    return number * 2" in cell(desk)
         await desk.press("h")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -488,3 +489,21 @@ def test_reports_count_no_more_once_what_is_around_the_spec_has_changed() -> Non
     session.append(report_of(session.spec, "3", "7"))
     assert isinstance(session.next_step, Accept)
     assert Session.replay(session.spec, session.events).next_step == session.next_step
+
+
+def test_a_changed_declaration_is_tested_and_approved_anew_and_earlier_rounds_stay() -> None:
+    session = session_of(approval="person", around="a")
+    round_of(session, RIGHT.replace("return", "return 1 +"), "3", "8")
+    round_of(session, RIGHT, "3", "7")
+    session.append(Approved(sha256=code_hash(RIGHT)))
+    assert isinstance(session.next_step, Accept)
+    changed = started(session.spec, approval="person", around="a", again=True)
+    session.append(replace(changed, digest="another"))
+    assert isinstance(session.next_step, Examine)
+    assert session.approved == set()
+    assert [past.best is not None and past.best.report is not None for past in session.rounds] == [
+        True,
+        False,
+    ]
+    session.append(report_of(session.spec, "3", "7"))
+    assert getattr(session.next_step, "reason", None) == "approval"

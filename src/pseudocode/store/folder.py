@@ -136,7 +136,13 @@ def _load(path: Path, inside: Path | None = None) -> Found:
         data = _read_inside(path, inside)
     except StoreError as error:
         return Found(problems=(Problem(path=str(path), line=1, reason=str(error)),))
-    return find_specs(str(path), data)
+    return _declared_by(str(path), data)
+
+
+@functools.lru_cache(maxsize=MAX_FILES)
+def _declared_by(path: str, data: bytes) -> Found:
+    """What a file declares; a folder that is read again has mostly the files that it had."""
+    return find_specs(path, data)
 
 
 def _read_inside(path: Path, inside: Path | None) -> bytes:

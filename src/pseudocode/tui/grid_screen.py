@@ -119,7 +119,15 @@ class GridScreen(Screen[None]):
         reason = _REASONS.get(found.reason, found.reason)
         text.border_title = f"round {found.round}, {reason}"
         text.border_subtitle = one_line(self._grid.names[row][1], 60)
-        text.show([*_about(cell, found), *self._cause(cell, found)])
+        text.show([*_about(cell, found), *self._before(row, cell), *self._cause(cell, found)])
+
+    def _before(self, row: int, cell: Cell) -> list[Line]:
+        """What a test gave that passes by now."""
+        if cell.flip != "mended" or cell.before is None:
+            return []
+        case = self._grid.rows[row][cell.before].case
+        told = (without_frames(case.error)[0] or case.got) if case else ""
+        return _shown("before", Content(visible(told))) if told else []
 
     def _cause(self, cell: Cell, column: Column) -> list[Line]:
         """How the code differs from that of the last round in which the test was run."""

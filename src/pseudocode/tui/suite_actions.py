@@ -77,7 +77,7 @@ class SuiteScreen(PanesScreen):
     async def action_add_example(self) -> None:
         """Ask for a call, show what it gives, and write it into the docstring."""
         work = self._chosen
-        if work is None or not work.allows("add_example"):
+        if work is None or not self.RUNS or not work.allows("add_example"):
             return
         if added := await self._write_example(work):
             await self._go_on_with(work, added)

@@ -34,6 +34,8 @@ class SuitePane(DataTable[Text]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "wish('code')", "To the code", tooltip="Where it failed", id="suite.code"),
         Binding("full_stop", "wish('again')", "Run again", tooltip="This one", id="suite.again"),
+        Binding("plus", "screen.add_example", "Example", tooltip="Add one", id="suite.example"),
+        Binding("T", "screen.grid", "Rounds", tooltip="Tests by rounds", id="suite.grid"),
     ]
 
     class Wished(Message):
