@@ -147,7 +147,12 @@ def give_up(failures: list[Failure], session: Session) -> None:
             session.append(Stopped(reason="interrupted"))
         case [ProviderError() as error, *_]:
             session.append(
-                ProviderFailed(message=str(error), hint=error.hint, retryable=error.retryable)
+                ProviderFailed(
+                    message=str(error),
+                    hint=error.hint,
+                    retryable=error.retryable,
+                    alone=error.alone,
+                )
             )
 
 

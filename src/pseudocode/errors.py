@@ -49,12 +49,16 @@ class ProviderError(PseudocodeError):
     Attributes:
         hint: What the person can do about it; may be empty.
         retryable: Whether the same request may succeed later.
+        alone: Whether it is this request that cannot be answered, while others may be.
     """
 
-    def __init__(self, message: str, *, hint: str = "", retryable: bool = False) -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", retryable: bool = False, alone: bool = False
+    ) -> None:
         super().__init__(message)
         self.hint = hint
         self.retryable = retryable
+        self.alone = alone
 
 
 class SlowDown(ProviderError):

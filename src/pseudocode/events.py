@@ -277,6 +277,8 @@ class ProviderFailed:
     message: str
     hint: str = ""
     retryable: bool = False
+    alone: bool = False
+    """Whether it is this request that cannot be answered, while others may be."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

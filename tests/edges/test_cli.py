@@ -504,6 +504,33 @@ class TestTrouble:
         assert len(model_server.requests) == 1
         project.assert_keeps_secrets()
 
+    async def test_a_prompt_that_is_too_long_for_the_model_holds_up_no_other(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        project.declare(TRIPLE, DOUBLE)
+
+        def answer(asked: Asked) -> Answer:
+            if "triple" in asked.last:
+                return refusal(400, "too much", name="context_length_exceeded")
+            return code("def double(x: int) -> int:\n    return 2 * x\n")
+
+        model_server.otherwise = answer
+        told = await project.ask(model_server, "run", "specs", "--library", "off")
+        assert told.code == 1
+        line = next(line for line in told.lines if "sums.triple" in line)
+        assert "raise its context length" in line
+        assert "accepted" in next(line for line in told.lines if "sums.double" in line)
+
+    async def test_a_prompt_of_which_the_server_read_a_part_is_warned_of(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        said = "The number is a count of things that were seen on a day. " * 60
+        project.declare(TRIPLE.replace("Three times a number.", f"Three times.\n\n    {said}"))
+        model_server.otherwise = lambda _: code(RIGHT)
+        told = await project.ask(model_server, "run", "specs")
+        assert told.code == 0
+        assert "the server read only 40 of about" in only_line(told.err)
+
     async def test_wrong_url(self, project: Project) -> None:
         project.declare(TRIPLE)
         with serving() as gone:

@@ -111,6 +111,7 @@ PASSING = [
         told="answered 500",
         shown="no answer: asking again",
     ),
+    Passing(number="B6", answers=(refusal(503, **SOON),), asked=2, shown=HEADERS),
     Passing(number="B9", answers=(reply(HALF, HANG),), asked=2, told=HALF, shown=""),
     Passing(number="B10 total", answers=(reply(HALF, HANG), reply(REST)), asked=2, told=HALF),
     Passing(number="B11", answers=(reply(HALF, CUT),), asked=2, told=HALF),

@@ -12,6 +12,7 @@ from pseudocode.events import Commented, Event, ReplyReceived
 from pseudocode.export.html import as_html
 from pseudocode.export.markdown import as_markdown
 from pseudocode.export.text import as_text
+from pseudocode.export.transcript import entries
 from pseudocode.inert import visible
 from tests.making import MINUS, RIGHT, round_of, session_of
 
@@ -85,3 +86,26 @@ def test_an_answer_of_any_text_is_whole_in_each(text: str) -> None:
     fence = re.findall("^(`{3,})markdown$", markdown, re.MULTILINE)[-1]
     assert f"{fence}markdown\n{shown}\n{fence}" in markdown
     assert fence not in shown
+
+
+def test_what_the_model_reasoned_stands_apart_from_its_answer() -> None:
+    replied = ReplyReceived(
+        candidate=0,
+        text="x",
+        finish="stop",
+        reasoning="first this",
+        completion_tokens=30,
+        cached_tokens=1200,
+        seconds=2.0,
+        first_token_seconds=0.5,
+        retries=("it answered 500",),
+        warning="only a part was read",
+    )
+    (entry,) = entries([replied])
+    assert entry.headline.split("\n") == [
+        "asked again: it answered 500",
+        "answer 1: 30 tokens in 2.0 s, 20 a second, 1,200 of the prompt cached",
+        "! only a part was read",
+    ]
+    assert entry.tone == "warning"
+    assert [detail.caption for detail in entry.details] == ["reasoning", "answer 1"]

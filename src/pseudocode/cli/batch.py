@@ -13,7 +13,7 @@ from pseudocode.bounds import Purse
 from pseudocode.checkup import needed_permission
 from pseudocode.cost import NOTHING, Cost
 from pseudocode.errors import Held, StoreError
-from pseudocode.events import Event
+from pseudocode.events import Event, ProviderFailed
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import PATIENCE, Project
 from pseudocode.rounds import saved_tokens, times_asked
@@ -260,9 +260,10 @@ class Batch:
             )
         elif wait.reason == "failure":
             state = "failed"
-            if hint := _provider_hint(session):
-                state, self._unreachable = "no model", wait.detail
-                detail = f"{wait.detail}; {hint}"
+            if isinstance(last := session.events[-1], ProviderFailed):
+                detail = f"{wait.detail}; {last.hint or 'see pseudocode-tui info'}"
+                if not last.alone:
+                    state, self._unreachable = "no model", wait.detail
         elif wait.reason == "stopped":
             detail = self.reached or detail
         elif wait.reason == "limit" and session.best and session.best.report:
@@ -311,10 +312,3 @@ def _flagged(session: Session) -> str:
     kept = session.accepted_candidate
     flags = kept.checked.flags if kept and kept.checked else ()
     return "; ".join(f"look at line {flag.line}: {flag.reason}" for flag in flags)
-
-
-def _provider_hint(session: Session) -> str:
-    from pseudocode.events import ProviderFailed
-
-    last = session.events[-1]
-    return last.hint or "see pseudocode-tui info" if isinstance(last, ProviderFailed) else ""

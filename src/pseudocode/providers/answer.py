@@ -54,7 +54,7 @@ class Answer:
     @property
     def thinks(self) -> bool:
         """Whether it has brought thoughts only so far."""
-        return self.begun and not self._parts["text"]
+        return bool(self._parts["reasoning"]) and not self._parts["text"]
 
     def take(self, piece: Piece) -> None:
         """Add what a chunk holds."""
@@ -118,6 +118,10 @@ class Answer:
         found = []
         if self._usage and (read := prompt_was_cut(self._request, self._usage)):
             found.append(read)
+        if self.finish == "length" and self.thinks:
+            found.append(
+                "all tokens of the answer went into reasoning; let the server give it more"
+            )
         if self._called and not text.strip():
             found.append(
                 "the model called a tool instead of answering; choose another with --model"

@@ -26,6 +26,8 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 _NO_ADDRESS = ("InvalidURL", "UnsupportedProtocol", "LocalProtocolError", "ValueError")
+_OVERLOADED = (503, 529)
+"""Ask to slow down where they say for how long."""
 _NO_CREDIT = ("insufficient_quota", "billing_hard_limit_reached", "insufficient_balance")
 
 
@@ -89,13 +91,18 @@ class Faults:
 
     def _refused(self, error: APIStatusError, model: str) -> ProviderError:
         status = error.status_code
-        if status == 429 and not _out_of_credit(error):
-            wait = wait_asked_for(error.response.headers)
+        wait = wait_asked_for(error.response.headers)
+        busy = status == 429 or (status in _OVERLOADED and wait)
+        if busy and not _out_of_credit(error):
             text = "asks to slow down" + (f", and to wait {in_words(wait)}" if wait else "")
             told, hint = self._told(text, said(error) or "try again later")
             return SlowDown(told, hint=hint, seconds=wait)
         text, hint = self._status(error, model)
-        return self._error(text, hint, _is_trouble(status) and not _out_of_credit(error))
+        told, mend = self._told(text, hint)
+        own_model = status == 404 and model not in ("", self._endpoint.model)
+        again = _is_trouble(status) and not _out_of_credit(error)
+        alone = is_too_long(error) or own_model
+        return ProviderError(told, hint=mend, retryable=again, alone=alone)
 
     def _status(self, error: APIStatusError, model: str) -> tuple[str, str]:
         endpoint, status = self._endpoint, error.status_code
