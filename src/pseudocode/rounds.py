@@ -191,7 +191,9 @@ def handed_in(event: HandEdited, number: int, messages: tuple[ChatMessage, ...])
         number: Of the round that they began from.
         messages: The conversation so far, which goes on from the code as if it were an answer.
     """
-    reply = ReplyReceived(candidate=0, text=event.code, finish="stop", source="person")
+    reply = ReplyReceived(
+        candidate=0, text=event.code, finish="stop", source="person", model="by hand"
+    )
     started = RoundStarted(round=number, reason="edit", candidates=1, temperature=0, counted=False)
     return Round(started, messages, {0: Candidate(0, reply)})
 

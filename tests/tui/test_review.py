@@ -366,3 +366,39 @@ async def test_a_comment_becomes_an_example(folder: Path, model_server: ModelSer
         await desk.until(lambda: "double(-3)" in desk.specification, "the new declaration")
     marked = [event for event in journal(folder) if isinstance(event, CommentMarked)]
     assert marked == [CommentMarked(number=1, addressed=True)]
+
+
+async def test_a_comment_is_seen_in_its_request_before_it_goes(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        await desk.press("2", "down", "c", *"shift it", "ctrl+o")
+        await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+        assert any("comments" in part for part in request(desk))
+        await desk.press("end", "up")
+        assert "About line 2, `return number * 2`: shift it" in desk.dialog
+        await desk.press("escape")
+        assert desk.box.text == "shift it"
+        assert len(model_server.requests) == 1
+        await desk.press("ctrl+o")
+        await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+        await generated_by(desk, model_server, MINE, "s")
+        assert "`return number * 2`: shift it" in model_server.requests[1].last
+        assert not desk.box.display
+        assert "◐ line 2: shift it" in desk.code
+
+
+async def test_a_recording_takes_no_comments(folder: Path, model_server: ModelServer) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+    (path,) = (folder.parent / ".pseudocode" / "sessions").glob("*.jsonl")
+    before = path.read_bytes()
+    app = PseudocodeApp(path, folder.parent, Settings(), replay=True, speed=None)
+    async with app.run_test(size=(120, 40)) as pilot:
+        replay = Desk(app, pilot, folder)
+        await replay.until(lambda: bool(app.screen.query("#code")), "the desk")
+        await replay.until(lambda: "number * 2" in replay.code, "the code")
+        await replay.press("2", "down", "c", *"no", "enter", "space")
+        assert not replay.box.display
+    assert path.read_bytes() == before

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING
 
 from textual.message_pump import MessagePump
 
-from pseudocode import prompts
 from pseudocode.archive import Archive
 from pseudocode.earlier import restore
 from pseudocode.errors import Held, PseudocodeError, StoreError
 from pseudocode.events import (
-    ChatMessage,
+    Commented,
     Event,
     PromptReleased,
     PromptSent,
@@ -26,7 +25,6 @@ from pseudocode.events import (
 )
 from pseudocode.loop import Runner, Tools, drive
 from pseudocode.projects import Project, in_the_way
-from pseudocode.session import Session
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Problem
 from pseudocode.steps import Wait
@@ -97,21 +95,13 @@ class Jobs:
                 return
         self._append(work, RoundRequested(candidates=candidates))
 
-    def upcoming(self, work: Work) -> tuple[ChatMessage, ...] | None:
-        """What goes to the model if a round is asked for; nothing where tests decide on that."""
-        assert self.choice is not None
-        session = work.session
-        if session is None or work.wait.reason == "done":
-            read_again([work])
-            session = Session(work.spec)
-            session.append(self.project.begun(work.spec, self.choice, "person"))
-        elif work.wait.reason != "request" and isinstance(session.next_step, Wait):
-            return prompts.upcoming(session, RoundRequested())
-        return prompts.upcoming(session)
-
-    def release(self, work: Work, request: PromptReleased) -> None:
-        """Let a request go out that the person has seen."""
-        if work.session is None or work.wait.reason == "done":
+    def release(
+        self, work: Work, request: PromptReleased, comment: Commented | None = None
+    ) -> None:
+        """Let a request go out that the person has seen, with what they said in it."""
+        if comment is not None:
+            self._append(work, comment)
+        elif work.session is None or work.wait.reason == "done":
             self._append(work, None)
         elif work.wait.reason != "request":
             self._append(work, RoundRequested())
@@ -171,7 +161,6 @@ class Jobs:
         known = len(past.session.events) if past else 0
         work.opened, work.past, work.outdated = opened, past, None
         session = work.session = opened.session
-        work.viewed = None
         session.listeners.append(lambda event: self._tell(work, event))
         for event in session.events[known:]:
             self._tell(work, event)
@@ -208,7 +197,7 @@ class Jobs:
     async def drive(self, work: Work) -> None:
         """Carry a session on until it is the person's turn."""
         work.busy, work.due = True, False
-        work.since, work.problem, work.viewed = time.monotonic(), "", None
+        work.since, work.problem, work.looked_at = time.monotonic(), "", None
         work.partial.clear()
         task = asyncio.current_task()
         assert task is not None

@@ -25,6 +25,7 @@ from pseudocode.tui.editing import edited
 from pseudocode.tui.looking import Place
 from pseudocode.tui.request import RequestScreen
 from pseudocode.tui.suite_actions import SuiteScreen
+from pseudocode.tui.upcoming import upcoming
 from pseudocode.tui.widgets.annotations import About
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
@@ -112,12 +113,12 @@ class Reviewing(SuiteScreen):
         if picked is None:
             return
         if compared is work.session.round:
-            work.viewed = None
+            work.look_at(None)
             if work.allows("pick") and shown.index != picked:
                 await self._carry_on(work, CandidatePicked(candidate=picked))
         else:
             at = next(n for n, past in enumerate(work.session.rounds) if past is compared)
-            work.viewed = Place(at, picked)
+            work.look_at(Place(at, picked))
         self._show_looked_at(work)
 
     # -- earlier rounds
@@ -152,25 +153,38 @@ class Reviewing(SuiteScreen):
     @worker(exclusive=True, group="asking")
     async def action_request(self) -> None:
         """See what goes to the model next; trim and edit it, send it or not."""
-        work = self._chosen
-        if work is None or not work.allows("request") or not await self._has_model():
+        if self._chosen is not None and self._chosen.allows("request"):
+            await self._show_request(self._chosen, None)
+
+    @on(FeedbackBox.Looked)
+    @worker(exclusive=True, group="asking")
+    async def _show_comment(self, event: FeedbackBox.Looked) -> None:
+        """See what goes to the model with what is typed."""
+        if event.work.allows("request"):
+            await self._show_request(event.work, commented(event.text, event.about))
+
+    async def _show_request(self, work: Work, comment: Commented | None) -> None:
+        if not await self._has_model() or self._jobs.choice is None:
             return
-        messages = self._jobs.upcoming(work)
+        choice = self._jobs.choice
+        messages = upcoming(work, self._jobs.project, choice, comment)
         if messages is None:
             self.notify("what goes out next depends on tests that are not run yet")
             return
-        assert self._jobs.choice is not None
-        request = await self.app.push_screen_wait(RequestScreen(messages, self._jobs.choice.name))
-        if request is not None:
-            released = PromptReleased(messages=request.messages, edited=request.edited)
-            self._jobs.release(work, released)
-            self._drive(work)
+        request = await self.app.push_screen_wait(RequestScreen(messages, choice.name))
+        if request is None:
+            return
+        if comment is not None:
+            self.query_one(FeedbackBox).take()
+        released = PromptReleased(messages=request.messages, edited=request.edited)
+        self._jobs.release(work, released, comment)
+        self._drive(work)
 
     # -- comments on lines
 
     @on(CodePane.Commented)
     def _comment_on_lines(self, event: CodePane.Commented) -> None:
-        if work := self._chosen:
+        if self.RUNS and (work := self._chosen):
             self._came_from_code = True
             self.query_one(FeedbackBox).open("comment", work, event.about)
 
@@ -198,7 +212,9 @@ class Reviewing(SuiteScreen):
 
     def _commented_on(self, number: int) -> tuple[Work | None, LineComment | None]:
         work = self._chosen
-        if work is None or work.busy or work.session is None or self._jobs.choice is None:
+        if not self.RUNS or work is None or work.busy or work.session is None:
+            return None, None
+        if self._jobs.choice is None:
             return None, None
         return work, work.session.line_comments[number - 1]
 

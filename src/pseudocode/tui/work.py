@@ -132,8 +132,8 @@ class Work:
     """Who else works on the spec, in words."""
     draft: str = ""
     """What the person has typed and not sent."""
-    viewed: looking.Place | None = None
-    """The answer that the person looks at, where it is not the one that is due."""
+    looked_at: tuple[Session, looking.Place] | None = None
+    """The answer that the person went to, and the session that it is of."""
     rerun: Rerun | None = None
     """What the tests said the last time that the person had them run beside the loop."""
     retesting: bool = False
@@ -197,6 +197,17 @@ class Work:
         return not self.busy and self.wait.reason in ("start", "done")
 
     @property
+    def viewed(self) -> looking.Place | None:
+        """The answer that the person looks at, where it is not the one that is due."""
+        if self.looked_at is None or self.looked_at[0] is not self.session:
+            return None
+        return self.looked_at[1]
+
+    def look_at(self, place: looking.Place | None) -> None:
+        """Look at an answer, or at the one that is due."""
+        self.looked_at = (self.session, place) if self.session and place else None
+
+    @property
     def shown(self) -> Candidate | None:
         """The answer that is shown."""
         return looking.shown(self.session, self.viewed)
@@ -210,7 +221,7 @@ class Work:
         """Look at an earlier answer, or at a later one; whether there is one."""
         found = looking.beside(self.session, self.viewed, by)
         if found is not None:
-            self.viewed = looking.unless_due(self.session, found)
+            self.look_at(looking.unless_due(self.session, found))
         return found is not None
 
     def allows(self, action: str) -> bool:

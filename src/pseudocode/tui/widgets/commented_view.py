@@ -61,6 +61,8 @@ class CommentedView(SheetView):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Which keys do something on this line."""
+        if action in ("comment", "check", "to_example") and not getattr(self.screen, "RUNS", True):
+            return False  # a recording is looked at only
         if action == "comment":
             return self.about is not None
         if action in ("check", "to_example"):

@@ -28,11 +28,12 @@ class FeedbackBox(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "send", "Send", priority=True, id="box.send"),
         Binding("ctrl+j", "new_line", "New line", priority=True, id="box.new_line"),
+        Binding("ctrl+o", "look", "See request", priority=True, id="box.look"),
         Binding("escape", "leave", "Leave", id="box.leave"),
     ]
 
-    class Given(Message):
-        """The person has finished a text."""
+    class _Text(Message):
+        """What the person has typed, and about what."""
 
         def __init__(self, work: Work, text: str, purpose: Purpose, about: About | None) -> None:
             super().__init__()
@@ -40,6 +41,12 @@ class FeedbackBox(TextArea):
             self.text = text
             self.purpose: Purpose = purpose
             self.about = about
+
+    class Given(_Text):
+        """The person has finished a text."""
+
+    class Looked(_Text):
+        """The person wants to see what goes to the model with the text."""
 
     class Drafted(Message):
         """What is typed about a spec has changed, and nothing more was typed for a moment."""
@@ -104,13 +111,28 @@ class FeedbackBox(TextArea):
         if work is None or (not text and self._purpose == "comment"):
             self.action_leave()
             return
+        self.take()
+        self.post_message(self.Given(work, text, self._purpose, self._about))
+
+    def take(self) -> None:
+        """Hide, since the text is sent."""
+        text = self.text.strip()
         self.display = False
         self.clear()
-        work.draft = ""
+        if self._work:
+            self._work.draft = ""
         if text:
             self._sent.append(text)
         self._tell()
-        self.post_message(self.Given(work, text, self._purpose, self._about))
+
+    def action_look(self) -> None:
+        """Show what goes out with all that was typed; the text stays."""
+        self.call_later(self._look)
+
+    def _look(self) -> None:
+        text, work = self.text.strip(), self._work
+        if work is not None and text and self._purpose == "comment":
+            self.post_message(self.Looked(work, text, self._purpose, self._about))
 
     def action_new_line(self) -> None:
         """Break the line, behind all that was typed before."""

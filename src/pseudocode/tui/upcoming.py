@@ -1,0 +1,38 @@
+"""What goes to the model next about a spec, before it goes."""
+
+from __future__ import annotations
+
+from pseudocode import prompts
+from pseudocode.events import ChatMessage, Commented, RoundRequested
+from pseudocode.projects import Project
+from pseudocode.session import Session
+from pseudocode.steps import Wait
+from pseudocode.tui.finding import read_again
+from pseudocode.tui.work import Work
+from pseudocode.wiring import ModelChoice
+
+
+def upcoming(
+    work: Work, project: Project, choice: ModelChoice, comment: Commented | None
+) -> tuple[ChatMessage, ...] | None:
+    """The messages of the next request.
+
+    Args:
+        work: The spec.
+        project: For the session that would begin.
+        choice: The model.
+        comment: What the person would say; without it, a round is asked for.
+
+    Returns:
+        The messages; nothing where tests decide on them that are not run yet.
+    """
+    session = work.session
+    if comment is not None and session is not None:
+        return prompts.upcoming(session, comment)
+    if session is None or work.wait.reason == "done":
+        read_again([work])
+        session = Session(work.spec)
+        session.append(project.begun(work.spec, choice, "person"))
+    elif work.wait.reason != "request" and isinstance(session.next_step, Wait):
+        return prompts.upcoming(session, RoundRequested())
+    return prompts.upcoming(session, *([comment] if comment else []))
