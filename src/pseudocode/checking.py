@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pseudocode.access import Touched, touched
 from pseudocode.events import CandidateChecked
 from pseudocode.extraction import extract
+from pseudocode.mending import mend
 from pseudocode.prospects import hopeless
 from pseudocode.suspicion import flags
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pseudocode.loop import Checker
     from pseudocode.rounds import Candidate
     from pseudocode.session import Session
+    from pseudocode.spec.model import Spec
 
 
 async def checked(candidate: Candidate, session: Session, checker: Checker) -> CandidateChecked:
@@ -43,8 +45,9 @@ async def checked(candidate: Candidate, session: Session, checker: Checker) -> C
     extraction = extract(reply.text, session.spec, cut=cut, whole=by_hand)
     if extraction.faults:
         return CandidateChecked(candidate=candidate.index, code="", faults=extraction.faults)
-    looked_over = await checker.check(session.spec, extraction.code)
-    notes = extraction.notes + looked_over.notes
+    code, added = (extraction.code, ()) if by_hand else _mended(extraction.code, session.spec)
+    looked_over = await checker.check(session.spec, code)
+    notes = extraction.notes + added + looked_over.notes
     marked = looked_over.flags + flags(looked_over.code, session.spec)
     reached = touched(looked_over.code) if session.spec.kind != "file" else Touched((), ())
     return replace(
@@ -55,3 +58,7 @@ async def checked(candidate: Candidate, session: Session, checker: Checker) -> C
         imports=reached.imports,
         accesses=reached.accesses,
     )
+
+
+def _mended(code: str, spec: Spec) -> tuple[str, tuple[str, ...]]:
+    return (code, ()) if spec.kind == "file" else mend(code, spec)

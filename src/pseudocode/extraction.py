@@ -7,8 +7,10 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
+from pseudocode.mending import renamed, without_unfinished_end
 from pseudocode.spec.given import is_given, put_back
 from pseudocode.spec.model import Spec
 from pseudocode.spec.outline import bound_names, is_main_guard, missing, outline
@@ -78,9 +80,27 @@ def extract(text: str, spec: Spec, *, cut: bool = False, whole: bool = False) ->
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             if re.search(rf"\b(def|class)\s+({names})\b", block):
                 fault = _syntax_fault(error)
+    if not whole and (mended := _mended(text, wanted, spec)):
+        return mended
     if cut:
         fault = f"The answer was cut off before the {spec.kind} was complete. Write a shorter one."
     return Extraction(faults=(fault,))
+
+
+def _mended(text: str, wanted: _Wanted, spec: Spec) -> Extraction | None:
+    """What comes of an answer whose fault is of a kind that can be mended for certain."""
+    for block in _blocks(text):
+        for mend, told in (
+            (without_unfinished_end, "left out an end that is not finished"),
+            (partial(renamed, spec=spec), f"called it {spec.name}, as declared"),
+        ):
+            try:
+                if (better := mend(block)) and wanted.is_begun_by(tree := parse(better)):
+                    found = _judge(tree, better, wanted)
+                    return replace(found, notes=(told, *found.notes))
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                continue
+    return None
 
 
 def _contents(text: str, spec: Spec, cut: bool, whole: bool) -> Extraction:

@@ -127,8 +127,8 @@ SCENARIOS = {
         reasons="first repair",
     ),
     "a wrong name": Scenario(
-        answers=(fenced(RIGHT.replace("add", "plus")), fenced(RIGHT)),
-        happens=f"{ROUND} {TESTED} {DONE}",
+        answers=(fenced(RIGHT.replace("add", "plus")),),
+        happens=f"{TESTED} {DONE}",
         ends="done",
     ),
     "a wrong signature": Scenario(

@@ -79,7 +79,7 @@ async def test_a_fresh_start_holds_nothing_of_the_conversation_before(spec: Spec
     ("reply", "told"),
     [
         (fenced("def add(a: int, b: int) -> int:\n    return a +\n"), "SyntaxError"),
-        (fenced(RIGHT.replace("add", "plus")), "no function named add"),
+        (fenced(RIGHT.replace("add(a: int, b", "plus(x: int, b")), "no function named add"),
         (fenced(RIGHT.replace("b: int", "c: int")), "signature must be: def add(a: int, b: int)"),
         ("I would rather not.", "no function named add"),
     ],
