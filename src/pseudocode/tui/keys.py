@@ -35,7 +35,9 @@ KEYS: list[BindingType] = [
     Binding("n", "step(1)", "Next", tooltip="Next spec", id="desk.next"),
     Binding("p", "step(-1)", "Previous", tooltip="Previous spec", show=False, id="desk.previous"),
     Binding("w", "next_waiting", "Waits", tooltip="Next that needs you", id="desk.waiting"),
-    Binding("slash", "filter", "Filter", tooltip="Filter the list", show=False, id="desk.filter"),
+    Binding(
+        "slash,ctrl+f", "filter", "Filter", tooltip="Filter the list", show=False, id="desk.filter"
+    ),
     Binding("o", "order", "Order", tooltip="Needs you first", show=False, id="desk.order"),
     Binding("v", "difference", "Diff", tooltip="What it changes", id="desk.difference"),
     Binding("b", "compare", "Compare", tooltip="Against what", show=False, id="desk.compare"),
