@@ -65,6 +65,8 @@ class Case:
     """The way to the failure of a test, as pytest shows it."""
     beside: bool = False
     """Whether the code ran in the process of its test, where it could have meddled."""
+    locals: tuple[str, ...] = ()
+    """What some local variables held where the exception came up, as `name = value`."""
 
     @property
     def went_wrong(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pseudocode import classic
 from pseudocode.events import Case, ChatMessage, Event, SuiteFinished
 from pseudocode.policy import Plan
-from pseudocode.rounds import Candidate, with_code
+from pseudocode.rounds import Candidate, times_asked, with_code
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
 from pseudocode.spec.overview import callable_specs, overview
@@ -137,19 +137,19 @@ def feedback(session: Session, candidate: Candidate) -> str:
     """What the model is told about its last answer."""
     by_hand = candidate.reply.source == "person"
     parts = ["I changed your answer by hand, as it stands there; keep that."] if by_hand else []
-    parts += [*session.remarks, _verdict(candidate)]
+    parts += [*session.remarks, _verdict(candidate, detailed=times_asked(session.rounds) > 1)]
     parts.append(f"Write the complete {session.spec.kind} {session.spec.name} again.")
     return "\n\n".join(part for part in parts if part)
 
 
-def _verdict(candidate: Candidate) -> str:
+def _verdict(candidate: Candidate, *, detailed: bool) -> str:
     if candidate.checked is not None and candidate.checked.faults:
         return "Your answer cannot be used:\n" + "\n".join(
             f"- {fault}" for fault in candidate.checked.faults
         )
     if candidate.report is None or not candidate.report.needs_work:
         return ""
-    return "\n\n".join(filter(None, [_failures(candidate.report), _doubts(candidate)]))
+    return "\n\n".join(filter(None, [_failures(candidate.report, detailed), _doubts(candidate)]))
 
 
 def _doubts(candidate: Candidate) -> str:
@@ -159,8 +159,11 @@ def _doubts(candidate: Candidate) -> str:
     return "\n".join(["It may have to do with this:", *told]) if told else ""
 
 
-def _failures(report: SuiteFinished) -> str:
-    """The smallest failing cases; of those that are withheld only that there are some."""
+def _failures(report: SuiteFinished, detailed: bool) -> str:
+    """The smallest failing cases; of those that are withheld only that there are some.
+
+    Values of variables cost tokens, so they are told where a failure alone was no help.
+    """
     counted = [case for case in report.cases if case.outcome != "skipped" and not case.hidden]
     passed = sum(case.outcome == "passed" for case in counted)
     kind = "tests" if any(case.file for case in counted) else "examples"
@@ -173,16 +176,17 @@ def _failures(report: SuiteFinished) -> str:
             "seen. Follow what the description says for all of them."
         )
     failed = sorted((c for c in counted if c.outcome != "passed"), key=lambda c: len(c.call))
-    lines += [_failure(case) for case in failed[:MAX_FAILURES_SHOWN]]
+    lines += [_failure(case, detailed) for case in failed[:MAX_FAILURES_SHOWN]]
     return "\n\n".join(lines)
 
 
-def _failure(case: Case) -> str:
+def _failure(case: Case, detailed: bool) -> str:
     if case.file:
         return f"{case.call} fails:\n{_clip(case.error)}"
     lines = [f">>> {case.call}", f"expected: {_clip(case.expected) or '(no exception)'}"]
     if case.error:
         lines.append(f"got: {_clip(case.error)}")
+        lines += ["where " + ", ".join(case.locals)] if detailed and case.locals else []
     else:
         lines.append(f"got: {_clip(case.got) or '(nothing)'}")
     return "\n".join(lines)

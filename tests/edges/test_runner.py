@@ -136,6 +136,21 @@ class TestVerdicts:
         assert (await bench.case(want, "def f(x): raise ValueError('no')")).outcome == "passed"
         assert (await bench.case(want, "def f(x): raise KeyError('no')")).outcome == "failed"
 
+    async def test_unexpected_exception_tells_what_variables_held_and_little_of_it(
+        self, bench: Bench
+    ) -> None:
+        code = (
+            "class Odd:\n    def __repr__(self):\n        raise SystemExit\n\n\n"
+            "def f(x):\n    total, text, odd = x + 1, 'y' * 9999, Odd()\n"
+            + "".join(f"    v{n} = {n}\n" for n in range(20))
+            + "    return total / 0\n"
+        )
+        case = await bench.case(">>> f(1)\n1", code)
+        assert case.locals[:2] == ("x = 1", "total = 2")
+        assert len(case.locals) == 12
+        assert max(map(len, case.locals)) <= 80
+        assert any(held.startswith("odd = <") for held in case.locals)
+
     async def test_unexpected_exception_names_the_innermost_frames(self, bench: Bench) -> None:
         case = await bench.case(
             ">>> f(0)\n1",

@@ -191,3 +191,12 @@ def test_a_model_that_continues_texts_gets_the_start_of_the_answer() -> None:
     assert sent[1].content == f"```python\nimport math\n\n{spec.signature}:\n" == prefill(spec)
     code = prefill(spec).removeprefix("```python\n") + "    return a + b\n"
     assert ast.parse(code).body
+
+
+def test_what_variables_held_is_told_from_the_second_round_on() -> None:
+    case = Case(call="add(1, 2)", outcome="error", error="KeyError: 1", locals=("a = 1", "b = 2"))
+    session = failed_with(case)
+    assert "where a = 1" not in told(session)
+    round_of(session, RIGHT, reason="repair")
+    session.append(SuiteFinished(candidate=0, cases=(case,)))
+    assert "KeyError: 1\nwhere a = 1, b = 2" in told(session)

@@ -16,6 +16,8 @@ from pseudocode.spec.parsing import parse_expression
 
 MAX_SHOWN = 2_000
 """Characters of one value that go into the journal and on the screen."""
+MAX_LOCALS, MAX_LOCAL = 12, 80
+"""Local variables of a failing frame, and characters of each: more is not told, whoever says it."""
 STRICT = doctest.DONT_ACCEPT_TRUE_FOR_1
 """Python once had no bool, and doctest still takes True for 1; a wrong answer must not pass."""
 
@@ -103,6 +105,8 @@ class _Got:
         error = answer.get("error")
         self.error = str(error["text"]).rstrip("\n") if error else None
         self.frames = [str(frame) for frame in error["frames"]] if error else []
+        held = error.get("locals") if error else None
+        self.locals = [str(text) for text in held] if isinstance(held, list) else []
         self.seconds = float(answer.get("seconds") or 0.0)
 
     @property
@@ -206,6 +210,7 @@ def _case(example: Example, outcome: Any, got: _Got, expected: str | None = None
         seconds=round(got.seconds, 6),
         line=example.line,
         hidden=example.hidden,
+        locals=tuple(text[:MAX_LOCAL] for text in got.locals[:MAX_LOCALS]),
     )
 
 

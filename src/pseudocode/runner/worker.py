@@ -31,6 +31,10 @@ CODE = "<generated>"
 MAX_TEXT = 100_000
 """Characters of captured output, of one repr or of one message that are reported."""
 MAX_FRAMES = 3
+MAX_LOCALS = 12
+"""Local variables of the innermost frame that are reported."""
+MAX_LOCAL = 80
+"""Characters of each."""
 _TOP_LEVEL_AWAIT, _COROUTINE = 0x2000, 0x80
 """As in `ast` and `inspect`, which every worker would take long to import."""
 Report = Callable[[Record], None]
@@ -240,7 +244,27 @@ def described(error: BaseException, code: str) -> dict[str, Any]:
         if frame.filename == CODE and frame.lineno:
             text = source[frame.lineno - 1].strip() if frame.lineno <= len(source) else ""
             frames.append(f"line {frame.lineno}, in {frame.name}: {text}")
-    return {"text": lines[-1][:MAX_TEXT], "frames": frames[-MAX_FRAMES:]}
+    told = {"text": lines[-1][:MAX_TEXT], "frames": frames[-MAX_FRAMES:]}
+    return {**told, "locals": _locals(error)} if frames else told
+
+
+def _locals(error: BaseException) -> list[str]:
+    """What the local variables held where the exception came up in the code, some of them."""
+    import reprlib
+    import traceback
+
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = MAX_LOCAL
+    inner = [f for f, _ in traceback.walk_tb(error.__traceback__) if f.f_code.co_filename == CODE]
+    told = []
+    for name, value in list(inner[-1].f_locals.items() if inner else ())[:MAX_LOCALS]:
+        if inner[-1].f_code.co_name == "<module>":
+            break
+        try:
+            told.append(f"{name} = {short.repr(value)}"[:MAX_LOCAL])
+        except BaseException:  # hostile or broken __repr__
+            told.append(f"{name} = <unprintable>"[:MAX_LOCAL])
+    return told
 
 
 if __name__ == "__main__":
