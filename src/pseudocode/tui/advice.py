@@ -23,7 +23,7 @@ def _looking(work: Work) -> str:
     assert shown is not None
     several = f", answer {shown.index + 1} of {len(current.candidates)}"
     told = several if len(current.candidates) > 1 else ""
-    return f"round {current.number}{told}, an earlier one · ] goes on, f begins from it again"
+    return f"round {current.number}{told}, an earlier one · ] shows later ones, f goes on from it"
 
 
 def _first_advice(work: Work) -> str:

@@ -9,6 +9,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalScroll, Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Resize
 from textual.highlight import highlight
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Input, Static
@@ -20,6 +21,8 @@ from pseudocode.spec.model import Spec
 
 MAX_ANSWERS = 16
 _SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "skipped": "-"}
+LEAST_WIDTH = 38
+"""Columns of one answer."""
 MAX_SHOWN = 20_000
 """Characters of one answer."""
 
@@ -79,7 +82,7 @@ class CompareScreen(ModalScreen[int | None]):
     CompareScreen { background: $background; }
     CompareScreen #answers { height: 1fr; }
     CompareScreen Answer {
-        width: 1fr; min-width: 38; height: 100%; border: round $panel; padding: 0 1;
+        height: 100%; border: round $panel; padding: 0 1;
         border-title-color: $text-muted; border-subtitle-color: $text-muted;
     }
     CompareScreen Answer:focus { border: round $primary; border-title-color: $text-primary; }
@@ -120,6 +123,13 @@ class CompareScreen(ModalScreen[int | None]):
         answers = list(self.query(Answer))
         chosen = (a for a in answers if a.candidate.index == self._chosen)
         next(chosen, answers[0]).focus()
+
+    def on_resize(self, event: Resize) -> None:
+        """As many columns as there is room for; the others are a step aside."""
+        answers = self.query(Answer)
+        width = max(LEAST_WIDTH, event.size.width // max(len(answers), 1))
+        for answer in answers:
+            answer.styles.width = min(width, event.size.width)
 
     def action_turn(self, by: int) -> None:
         """To the answer beside."""

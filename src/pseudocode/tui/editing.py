@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import ClassVar
 
+from textual import work as worker
 from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,6 +19,7 @@ from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from pseudocode.inert import one_line
+from pseudocode.tui.dialogs import Question
 
 
 class EditScreen(ModalScreen[str | None]):
@@ -30,7 +32,7 @@ class EditScreen(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "done", "Done", priority=True, id="edit.done"),
-        Binding("escape", "dismiss(None)", "Leave it", priority=True, id="edit.leave"),
+        Binding("escape", "leave", "Leave it", priority=True, id="edit.leave"),
     ]
 
     def __init__(self, title: str, text: str) -> None:
@@ -57,6 +59,14 @@ class EditScreen(ModalScreen[str | None]):
 
     def _close(self) -> None:
         self.dismiss(self.query_one(TextArea).text)
+
+    @worker(exclusive=True, group="leaving")
+    async def action_leave(self) -> None:
+        """Close without the text, after a question if something was typed."""
+        typed = self.query_one(TextArea).text != self._text
+        question = Question("Throw the edit away?", "What you typed is kept nowhere.")
+        if not typed or await self.app.push_screen_wait(question):
+            self.dismiss(None)
 
 
 def editor(environ: Mapping[str, str] = os.environ) -> list[str] | None:
