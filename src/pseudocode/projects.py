@@ -284,6 +284,18 @@ def in_the_way(session: Session) -> str | None:
         raise StoreError(f"accepted code cannot be read: {error.strerror}") from None
 
 
+def add_test(spec: Spec, example: Example, about: str) -> None:
+    """Write a test of a declaration into the file of its tests, or into a new one beside it.
+
+    Raises:
+        SpecError: When no test can be made of it.
+        StoreError: When the file cannot be read or written.
+    """
+    from pseudocode.store.declared import add_test as write
+
+    write(spec, example, about)
+
+
 def add_example(spec: Spec, example: Example) -> None:
     """Write an example into the docstring of a declaration, in its file.
 

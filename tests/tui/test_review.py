@@ -407,3 +407,23 @@ async def test_a_recording_takes_no_comments(folder: Path, model_server: ModelSe
         await replay.press("2", "down", "c", *"no", "enter", "space")
         assert not replay.box.display
     assert path.read_bytes() == before
+
+
+async def test_a_comment_becomes_a_test(folder: Path, model_server: ModelServer) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await generated(desk, model_server, RIGHT)
+        await desk.press("2", "down", "c", *"mind negatives")
+        await generated_by(desk, model_server, MINE, "enter")
+        await desk.press("down", "plus")
+        await desk.until(lambda: "that shows: mind negatives" in desk.dialog, "the dialog")
+        await desk.press("ctrl+t", *"-3", "enter")
+        await desk.until(lambda: "is this right?" in desk.dialog, "what it gives")
+        assert desk.dialog_title == "A test of double"
+        await desk.press("y")
+        tests = folder / "test_easy.py"
+        await desk.until(tests.exists, "the file")
+        await desk.until(
+            lambda: any("test_double_mind_negatives" in row[1] for row in desk.suite), "the test"
+        )
+    assert "    assert double(-3) == -6\n" in tests.read_text(encoding="utf-8")
+    assert "double(-3)" not in (folder / "easy.py").read_text(encoding="utf-8")

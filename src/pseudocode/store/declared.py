@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pseudocode.errors import SpecError, StoreError
 from pseudocode.plain.doctests import with_example
+from pseudocode.plain.written_tests import with_test
 from pseudocode.spec.discovery import find_specs
 from pseudocode.spec.model import Example, Spec
 from pseudocode.spec.outline import outline
@@ -35,6 +36,32 @@ def add_example(spec: Spec, example: Example) -> None:
         write_atomically(path.resolve(), changed)
     except OSError as error:
         raise StoreError(f"cannot write {path}: {error.strerror or error}") from None
+
+
+def add_test(spec: Spec, example: Example, about: str) -> None:
+    """Write a test of a declaration into the file of its tests, or into a new one beside it.
+
+    Args:
+        spec: The declaration.
+        example: What is tested.
+        about: What the test shows, in the person's words.
+
+    Raises:
+        SpecError: When no test can be made of it.
+        StoreError: When the file cannot be read or written.
+    """
+    if spec.kind not in ("function", "class"):
+        raise SpecError(f"{spec.name} is a {spec.kind}; write its tests by hand")
+    home = Path(spec.path)
+    there = (Path(suite.path) for suite in spec.suites if not suite.names)
+    beside = (path for path in there if path.resolve().parent == home.resolve().parent)
+    path = next(beside, home.with_name(f"test_{spec.module}.py"))
+    try:
+        before = path.read_text(encoding="utf-8") if path.exists() else ""
+        write_atomically(path, with_test(before, spec.module, spec.name, example, about))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StoreError(f"cannot write {path}: {reason}") from None
 
 
 _CHANGED = "{} has changed on disk; look at it and say again what to add"

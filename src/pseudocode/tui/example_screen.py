@@ -40,6 +40,8 @@ class Added:
     example: Example
     feedback: str = ""
     """What the model is told, where the code gave another answer."""
+    as_test: bool = False
+    """Whether it goes into the file of tests instead."""
 
 
 class ExampleScreen(ModalScreen[Added | None]):
@@ -48,6 +50,7 @@ class ExampleScreen(ModalScreen[Added | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "go_on", "Go on", priority=True, id="example.go_on"),
         Binding("ctrl+j", "new_line", "New line", priority=True, id="example.new_line"),
+        Binding("ctrl+t", "as_test", "As a test", priority=True, id="example.as_test"),
         Binding("escape", "leave", "Leave", priority=True, id="example.leave"),
         Binding("y", "judge(True)", "Right", id="example.right"),
         Binding("n", "judge(False)", "Wrong", id="example.wrong"),
@@ -63,6 +66,7 @@ class ExampleScreen(ModalScreen[Added | None]):
         """
         super().__init__()
         self._about = about
+        self._as_test = False
         self._spec = spec
         self._run = run
         self._stage: Stage = "call"
@@ -71,8 +75,7 @@ class ExampleScreen(ModalScreen[Added | None]):
 
     def compose(self) -> ComposeResult:
         """The call, what came of it, and the answer that is right."""
-        with Vertical(classes="dialog") as box:
-            box.border_title = f"An example of {one_line(self._spec.name, 40)}"
+        with Vertical(classes="dialog"):
             if self._about:
                 told = Content.styled(f"that shows: {one_line(self._about, 300)}", "italic")
                 yield Static(told, classes="part", markup=False)
@@ -90,6 +93,12 @@ class ExampleScreen(ModalScreen[Added | None]):
         self._show()
 
     def _show(self, fault: str = "") -> None:
+        what, other = ("test", "an example") if self._as_test else ("example", "a test")
+        box = self.query_one(".dialog")
+        box.border_title = (
+            f"{'A' if self._as_test else 'An'} {what} of {one_line(self._spec.name, 40)}"
+        )
+        box.border_subtitle = f"ctrl+t makes it {other}"
         stage, came = self._stage, self._came
         self.query_one("#call", TextArea).read_only = stage != "call"
         answer = self.query_one("#answer", TextArea)
@@ -119,6 +128,11 @@ class ExampleScreen(ModalScreen[Added | None]):
         """Break the line that is typed."""
         if isinstance(self.focused, TextArea):
             self.focused.call_later(self.focused.insert, "\n")
+
+    def action_as_test(self) -> None:
+        """Write it into the file of tests, or into the docstring after all."""
+        self._as_test = not self._as_test
+        self._show()
 
     def action_leave(self) -> None:
         """Close; nothing is written."""
@@ -172,7 +186,8 @@ class ExampleScreen(ModalScreen[Added | None]):
         elif not _doubt(came):
             error = without_frames(came.error)[0] if came.error else None
             want = f"{came.got}\n" if came.got else ""
-            self.dismiss(Added(Example(source=self._example.source, want=want, error=error)))
+            example = Example(source=self._example.source, want=want, error=error)
+            self.dismiss(Added(example, as_test=self._as_test))
 
     def _take_answer(self, text: str) -> None:
         raised = text.strip().startswith(RAISES)
@@ -182,7 +197,8 @@ class ExampleScreen(ModalScreen[Added | None]):
             return
         want = "" if raised else f"{text}\n"
         example = Example(source=self._example.source, want=want, error=error)
-        self.dismiss(Added(example, _feedback(example, text.strip(), self._came)))
+        told = _feedback(example, text.strip(), self._came)
+        self.dismiss(Added(example, told, self._as_test))
 
 
 def read_call(text: str, spec: Spec) -> Example:

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 
 from pseudocode.errors import PseudocodeError
 from pseudocode.events import Case, Commented, Event
-from pseudocode.projects import add_example
+from pseudocode.projects import add_example, add_test
 from pseudocode.tui.case_detail import CaseDetail
 from pseudocode.tui.contrast import candidate_line
 from pseudocode.tui.example_screen import Added, ExampleScreen
@@ -98,7 +98,10 @@ class SuiteScreen(PanesScreen):
         if added is None:
             return None
         try:
-            await asyncio.to_thread(add_example, spec, added.example)
+            if added.as_test:
+                await asyncio.to_thread(add_test, spec, added.example, about)
+            else:
+                await asyncio.to_thread(add_example, spec, added.example)
         except PseudocodeError as error:
             self.notify(str(error), severity="error", markup=False, timeout=10)
             return None
