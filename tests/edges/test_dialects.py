@@ -63,6 +63,18 @@ async def test_all_of_them_are_remembered_while_the_program_runs(model_server: M
     }
 
 
+async def test_a_bound_under_neither_name(model_server: ModelServer) -> None:
+    def answer(asked: Asked) -> Answer:
+        if "max_tokens" in asked.body:
+            return refusal(400, OBJECTIONS["max_tokens"])
+        other = "max_completion_tokens"
+        return refusal(400, f"no {other} here") if other in asked.body else reply("x")
+
+    model_server.otherwise = answer
+    assert (await ask(model_server, max_tokens=9)).text == "x"
+    assert len(model_server.requests) == 3
+
+
 async def test_what_a_validator_says_of_an_unknown_field(model_server: ModelServer) -> None:
     detail = [{"type": "extra_forbidden", "loc": ["body", "seed"], "msg": "not permitted"}]
     said = Answer(status=422, headers=JSON, parts=(json.dumps({"detail": detail}).encode(),))

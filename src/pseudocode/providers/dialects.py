@@ -40,9 +40,10 @@ class Dialect:
 
     def put(self, sent: dict[str, Any]) -> dict[str, Any]:
         """A request as the server wants it."""
-        put = {name: value for name, value in sent.items() if name not in self.without}
+        put = dict(sent)
         if self.renamed_bound and "max_tokens" in put:
             put[_OTHER_NAME] = put.pop("max_tokens")
+        put = {name: value for name, value in put.items() if name not in self.without}
         if not self.streams:
             put["stream"] = False
             put.pop("stream_options", None)

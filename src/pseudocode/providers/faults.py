@@ -60,8 +60,8 @@ class Faults:
 
         if isinstance(error, openai.APIStatusError):
             return self._refused(error, model)
-        again = not isinstance(error, TooMuch | WebPage) and _cause(error) not in _NO_ADDRESS
-        return self._error(*self._broken(error), again)
+        final = isinstance(error, TooMuch | WebPage) or _cause(error) in _NO_ADDRESS
+        return self._error(*self._broken(error), not (final or _untrusted(error)))
 
     def _broken(self, error: Exception) -> tuple[str, str]:
         """What is wrong where no proper answer came, and the mend."""
@@ -80,6 +80,11 @@ class Faults:
                 return f"did not connect within {self._endpoint.connect_seconds:g} s", mend
             case Exception() if _cause(error) in _NO_ADDRESS:
                 return "is no address", mend
+            case openai.APIConnectionError() if _untrusted(error):
+                trust = (
+                    "install your system's CA certificates, or name a file of them in SSL_CERT_FILE"
+                )
+                return "has a certificate that is not trusted", trust
             case openai.APIConnectionError():
                 reached = _cause(error) != "ConnectError"
                 return "broke off the connection" if reached else "cannot be reached", mend
@@ -189,6 +194,11 @@ def _out_of_credit(error: APIStatusError) -> bool:
 def _is_trouble(status: int) -> bool:
     """Whether it may pass."""
     return status in (408, 409, 425) or (status >= 500 and status != 501)
+
+
+def _untrusted(error: BaseException) -> bool:
+    """Whether the server's certificate was turned down."""
+    return "CERTIFICATE_VERIFY" in str(error.__cause__)
 
 
 def _cause(error: BaseException) -> str:
