@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import statistics
 import sys
 import time
@@ -64,7 +65,8 @@ def screen(folder: Path, *arguments: str) -> Iterator[Screen]:
     try:
         yield opened
     finally:
-        opened.child.close(force=True)
+        opened.child.kill(signal.SIGKILL)
+        opened.child.wait()
 
 
 def told(name: str, seconds: list[float]) -> tuple[float, float]:

@@ -141,9 +141,10 @@ def test_the_first_paint_of_five_thousand_specs(folders: tuple[Path, Path]) -> N
 
 def test_moving_and_filtering_in_five_thousand_specs(folders: tuple[Path, Path]) -> None:
     figures = {}
-    for name, folder in zip(("10 specs", "5,000 specs"), folders, strict=True):
+    for count, folder in zip((10, 5000), folders, strict=True):
+        name = f"{count} specs"
         with screen(folder) as shown:
-            shown.wait_for("○ name0000z")
+            shown.wait_for(f"○{count}")
             shown.rest(2)
             move, _ = told(f"moving in {name}", moves(shown, 0, MOVES))
             shown.child.send("/")

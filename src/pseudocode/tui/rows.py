@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from os.path import commonpath
 from pathlib import PurePath
@@ -34,8 +34,11 @@ ORDER: tuple[StateName, ...] = (
 NEEDS_PERSON: tuple[StateName, ...] = ("needs you", "failed", "not allowed", "stopped")
 """The states in which nothing goes on without the person."""
 
+Parts = tuple[str, ...]
+"""The folders of a path and its name."""
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, eq=False)
 class Row:
     """One line of the list."""
 
@@ -44,6 +47,7 @@ class Row:
     """Names it, also after the folder was read again."""
     told: str
     depth: int = 0
+    """How many rows of the tree it is below."""
     state: StateName = "new"
     work: Work | None = None
     problem: Problem | None = None
@@ -51,6 +55,8 @@ class Row:
     """Whether what is below it does not show."""
     count: int = 0
     """How many specs and problems are below it."""
+    sought: str = ""
+    """Its path and name, in which words are looked for."""
 
     @property
     def heads(self) -> bool:
@@ -58,35 +64,47 @@ class Row:
         return self.kind in ("folder", "file", "state")
 
 
-def rows_of(
-    works: Sequence[Work],
-    problems: Sequence[Problem],
-    *,
-    words: str = "",
-    by_state: bool = False,
-    folded: frozenset[str] = frozenset(),
-) -> list[Row]:
-    """The lines of the list.
+class Listing:
+    """All that is in a folder of specs, in the order of the tree."""
 
-    Args:
-        works: All specs, those of a file together.
-        problems: What is wrong in files.
-        words: Only specs show that have each of these in their path, name or state.
-        by_state: By what needs the person, instead of by folder and file.
-        folded: The keys of rows that hide what is below them.
-    """
-    asked = words.lower().split()
-    leaves = [_of_work(work) for work in works] + [_of_problem(problem) for problem in problems]
-    paths = [_path(leaf) for leaf in leaves]
-    shown = _relative(paths)
-    kept = [
-        (leaf, shown[path])
-        for leaf, path in zip(leaves, paths, strict=True)
-        if not asked or _matches(leaf, shown[path], asked)
-    ]
-    if asked:
-        folded = frozenset()
-    return list(_by_state(kept, folded) if by_state else _tree(kept, folded))
+    def __init__(self, works: Iterable[Work], problems: Iterable[Problem]) -> None:
+        """Put everything in its place, once: what shows of it changes with every key.
+
+        Args:
+            works: All specs, those of a file together.
+            problems: What is wrong in files.
+        """
+        leaves = [_of_work(work) for work in works] + [_of_problem(found) for found in problems]
+        self.leaves = {row.key: row for row in leaves}
+        """The specs and problems, by their keys."""
+        files: dict[str, list[Row]] = {}
+        for row in leaves:
+            files.setdefault(_path(row), []).append(row)
+        shown = _relative(list(files))
+        ordered = sorted(files, key=lambda path: _in_order(shown[path]))
+        self._files = [(shown[path], files[path]) for path in ordered]
+        for path, rows in self._files:
+            for row in rows:
+                row.depth = len(path)
+                row.sought = f"{'/'.join(path)} {row.told}".lower()
+
+    def rows(
+        self, *, words: str = "", by_state: bool = False, folded: frozenset[str] = frozenset()
+    ) -> list[Row]:
+        """The lines of the list.
+
+        Args:
+            words: Only specs show that have each of these in their path, name or state.
+            by_state: By what needs the person, instead of by folder and file.
+            folded: The keys of rows that hide what is below them.
+        """
+        asked = words.lower().split()
+        kept = self._files
+        if asked:
+            folded = frozenset()
+            found = ((path, [r for r in rows if _matches(r, asked)]) for path, rows in kept)
+            kept = [(path, rows) for path, rows in found if rows]
+        return list(_by_state(kept, folded) if by_state else _tree(kept, folded))
 
 
 def _of_work(work: Work) -> Row:
@@ -102,44 +120,39 @@ def _path(row: Row) -> str:
     return row.work.spec.path if row.work else row.problem.path if row.problem else ""
 
 
-def _relative(paths: list[str]) -> dict[str, tuple[str, ...]]:
+def _relative(paths: list[str]) -> dict[str, Parts]:
     """Each path as folders and a name, below the folder that all are in."""
-    known = {path: PurePath(path) for path in dict.fromkeys(paths)}
-    if not known:
-        return {}
+    known = {path: PurePath(path) for path in paths}
     top = commonpath([path.parent for path in known.values()]) if known else ""
     return {path: whole.relative_to(top).parts for path, whole in known.items()}
 
 
-def _matches(row: Row, path: tuple[str, ...], asked: list[str]) -> bool:
-    text = f"{'/'.join(path)} {row.told} {row.state}".lower()
-    return all(word in text for word in asked)
+def _matches(row: Row, asked: list[str]) -> bool:
+    return all(word in row.sought or word in row.state for word in asked)
 
 
-def _by_state(kept: list[tuple[Row, tuple[str, ...]]], folded: frozenset[str]) -> Iterator[Row]:
+def _by_state(kept: list[tuple[Parts, list[Row]]], folded: frozenset[str]) -> Iterator[Row]:
     groups: dict[StateName, list[Row]] = {state: [] for state in ORDER}
-    for row, _ in kept:
-        groups[row.state].append(row)
+    for _, rows in kept:
+        for row in rows:
+            groups[row.state].append(row)
     for state, rows in groups.items():
         if rows:
             key = f"state:{state}"
             is_folded = key in folded
             yield Row("state", key, state, state=state, folded=is_folded, count=len(rows))
-            yield from () if is_folded else (_below(row, 1) for row in rows)
+            yield from () if is_folded else rows
 
 
-def _tree(kept: list[tuple[Row, tuple[str, ...]]], folded: frozenset[str]) -> Iterator[Row]:
+def _tree(kept: list[tuple[Parts, list[Row]]], folded: frozenset[str]) -> Iterator[Row]:
     """Files with what is in them, a folder's own files before the folders in it."""
-    files: dict[tuple[str, ...], list[Row]] = {}
-    for row, path in kept:
-        files.setdefault(path, []).append(row)
-    sizes: Counter[tuple[str, ...]] = Counter()
-    for path, rows in files.items():
+    sizes: Counter[Parts] = Counter()
+    for path, rows in kept:
         for depth in range(1, len(path)):
             sizes[path[:depth]] += len(rows)
-    before: tuple[str, ...] = ()
-    hidden: tuple[str, ...] | None = None
-    for path in sorted(files, key=_in_order):
+    before: Parts = ()
+    hidden: Parts | None = None
+    for path, rows in kept:
         for depth in range(1, len(path)):
             head = path[:depth]
             if hidden and head[: len(hidden)] == hidden:
@@ -157,16 +170,9 @@ def _tree(kept: list[tuple[Row, tuple[str, ...]]], folded: frozenset[str]) -> It
         hidden = None
         key = f"file:{'/'.join(path)}"
         is_folded = key in folded
-        depth = len(path) - 1
-        yield Row("file", key, path[-1], depth, folded=is_folded, count=len(files[path]))
-        yield from () if is_folded else (_below(row, depth + 1) for row in files[path])
+        yield Row("file", key, path[-1], len(path) - 1, folded=is_folded, count=len(rows))
+        yield from () if is_folded else rows
 
 
-def _in_order(path: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+def _in_order(path: Parts) -> tuple[tuple[int, str], ...]:
     return (*((1, part) for part in path[:-1]), (0, path[-1]))
-
-
-def _below(row: Row, depth: int) -> Row:
-    return Row(
-        row.kind, row.key, row.told, depth, state=row.state, work=row.work, problem=row.problem
-    )

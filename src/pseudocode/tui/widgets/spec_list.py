@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -13,7 +12,7 @@ from textual.content import Content
 
 from pseudocode.inert import one_line
 from pseudocode.spec.model import Problem
-from pseudocode.tui.rows import ORDER, Row, rows_of
+from pseudocode.tui.rows import ORDER, Listing, Row
 from pseudocode.tui.widgets.lines_view import LinesView
 from pseudocode.tui.work import SIGNS, StateName, Work
 
@@ -49,12 +48,10 @@ class SpecList(LinesView):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
-        self._works: Sequence[Work] = ()
-        self._problems: tuple[Problem, ...] = ()
+        self._listing = Listing((), ())
         self._rows_shown: list[Row] = []
         self._lines: dict[str, int] = {}
         self._folded: frozenset[str] = frozenset()
-        self._states: dict[str, StateName] = {}
         self._counts: Counter[StateName] = Counter()
         self._title = Content()
         self.words = ""
@@ -68,10 +65,8 @@ class SpecList(LinesView):
         self, works: Sequence[Work], problems: tuple[Problem, ...], chosen: str | None = None
     ) -> None:
         """Show these; the cursor stays on what it was on, unless another spec is named."""
-        self._works, self._problems = works, problems
-        self._states = {work.key: work.state for work in works}
-        self._counts = Counter(self._states.values())
-        self._counts["broken"] += len(problems)
+        self._listing = Listing(works, problems)
+        self._counts = Counter(row.state for row in self._listing.leaves.values())
         self._show(chosen)
 
     def filter(self, words: str) -> None:
@@ -93,17 +88,18 @@ class SpecList(LinesView):
 
     def refresh_work(self, work: Work) -> None:
         """Show the state that a spec has now."""
-        before, now = self._states.get(work.key), work.state
-        if before != now:
-            self._states[work.key] = now
-            self._counts[before or now] -= 1
-            self._counts[now] += 1
+        row = self._listing.leaves.get(work.key)
+        if row is None:
+            return
+        before, row.state = row.state, work.state
+        if before != row.state:
+            self._counts[before] -= 1
+            self._counts[row.state] += 1
             self._tell_counts()
         line = self._lines.get(work.key)
-        if before != now and (self.by_state or self.words):
+        if before != row.state and (self.by_state or self.words):
             self._show()
         elif line is not None:
-            self._rows_shown[line] = replace(self._rows_shown[line], state=now)
             self.line_changed(line)
 
     @property
@@ -133,12 +129,8 @@ class SpecList(LinesView):
     def _show(self, chosen: str | None = None) -> None:
         before = self.chosen
         wanted = chosen or (before.key if before else None)
-        self._rows_shown = rows_of(
-            self._works,
-            self._problems,
-            words=self.words,
-            by_state=self.by_state,
-            folded=self._folded,
+        self._rows_shown = self._listing.rows(
+            words=self.words, by_state=self.by_state, folded=self._folded
         )
         self._lines = {row.key: line for line, row in enumerate(self._rows_shown)}
         self.lines_changed()
@@ -184,7 +176,7 @@ class SpecList(LinesView):
         """The row, with the word for its state at the right."""
         row = self._rows_shown[line]
         width = max(self.scrollable_content_region.width - 1, 10)
-        indent = "  " * row.depth
+        indent = "  " * self._depth(row)
         if row.heads:
             sign = "▸ " if row.folded else ""
             named = f"{SIGNS[row.state]} {row.told}" if row.kind == "state" else row.told
@@ -201,6 +193,9 @@ class SpecList(LinesView):
         gap = " " * (room - name.cell_length + 1) if word else ""
         return Content.assemble((lead, style), name.stylize(style), (f"{gap}{word}", "$text-muted"))
 
+    def _depth(self, row: Row) -> int:
+        return row.depth if row.heads or not self.by_state else 1
+
     # -- keys and mouse
 
     def action_fold(self, fold: bool) -> None:
@@ -211,7 +206,7 @@ class SpecList(LinesView):
         if not fold:
             self._unfold(row)
             return
-        depth = row.depth
+        depth = self._depth(row)
         for line in range(self.cursor - 1, -1, -1):
             head = self._rows_shown[line]
             if head.heads and head.depth < depth:
