@@ -427,3 +427,18 @@ async def test_a_comment_becomes_a_test(folder: Path, model_server: ModelServer)
         )
     assert "    assert double(-3) == -6\n" in tests.read_text(encoding="utf-8")
     assert "double(-3)" not in (folder / "easy.py").read_text(encoding="utf-8")
+
+
+async def test_nothing_that_was_typed_is_lost_without_a_model(folder: Path) -> None:
+    async with desk_over(folder) as desk:
+        await desk.press("e")
+        await desk.until(lambda: bool(desk.dialog), "the offer")
+        assert not desk.app.screen.query("#edited")
+        await desk.press("escape")
+        await desk.until(lambda: not desk.dialog, "the end of it")
+        await desk.press("c", *"half", "enter")
+        await desk.until(lambda: bool(desk.dialog), "the offer")
+        await desk.press("escape")
+        await desk.status("c has your draft")
+        await desk.press("c")
+        assert desk.box.text == "half"

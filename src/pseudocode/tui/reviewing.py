@@ -68,6 +68,10 @@ class Reviewing(SuiteScreen):
         if await self._has_model():
             self._jobs.say(work, event)
             self._drive(work)
+        elif isinstance(event, Commented):  # what was typed is not lost
+            work.draft = event.text
+            self._jobs.keep_draft(work)
+            self._show_status()
 
     # -- by hand
 
@@ -75,7 +79,8 @@ class Reviewing(SuiteScreen):
     async def action_edit(self) -> None:
         """Edit the shown code; the result is a candidate like any other."""
         work = self._chosen
-        if work is None or not work.allows("edit"):
+        # Before anything is written that would be lost without one.
+        if work is None or not work.allows("edit") or not await self._has_model():
             return
         before = _text(work)
         suffix = PurePath(work.spec.name).suffix if work.spec.kind == "file" else ".py"
