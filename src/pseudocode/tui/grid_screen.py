@@ -97,7 +97,7 @@ class GridScreen(Screen[None]):
         for (_, call), row in zip(self._grid.names, self._grid.rows, strict=True):
             table.add_row(Text(one_line(call, room)), *map(_sign, row))
         table.cursor_coordinate = at
-        told = f"{len(self._grid.names)} tests, {len(self._grid.columns)} rounds"
+        told = _counted(len(self._grid.names), len(self._grid.columns))
         table.border_subtitle = told if self._grid.columns else "nothing has been run yet"
         self._tell()
 
@@ -207,3 +207,10 @@ def _shown(name: str, value: Content) -> list[Line]:
     parts = zip(heads, value.split("\n", allow_blank=True), strict=False)
     found = [Content.assemble((head, "dim"), part) for head, part in parts]
     return [Line(content.plain, content=content) for content in found]
+
+
+def _counted(tests: int, rounds: int) -> str:
+    told = (
+        f"{n} {word if n == 1 else word + 's'}" for n, word in ((tests, "test"), (rounds, "round"))
+    )
+    return ", ".join(told)
