@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -51,11 +51,17 @@ async def find_works(
     Raises:
         StoreError: When the folder is not there.
     """
+    with keys_first():
+        return await asyncio.to_thread(_find_works, folder, project, wanted, listed)
+
+
+@contextmanager
+def keys_first() -> Iterator[None]:
+    """While it lasts, a thread that reads does not let keys wait at each of their steps."""
     usual = sys.getswitchinterval()
-    # The thread that reads would let keys wait for as long at each of their steps.
     sys.setswitchinterval(_SWITCH_SECONDS)
     try:
-        return await asyncio.to_thread(_find_works, folder, project, wanted, listed)
+        yield
     finally:
         sys.setswitchinterval(usual)
 

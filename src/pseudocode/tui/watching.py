@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual import work as worker
 
 from pseudocode.errors import StoreError
+from pseudocode.tui.finding import keys_first
 from pseudocode.tui.jobs import Jobs
 from pseudocode.tui.messages import Rested
 from pseudocode.tui.rereading import Reread, pending, reread, take_in
@@ -42,9 +43,10 @@ class Watching(SuiteScreen):
             known = list(self._works)
             project, problems = self._jobs.project, self._problems
             try:
-                found = await asyncio.to_thread(
-                    reread, self._folder, known, problems, project, paths
-                )
+                with keys_first():
+                    found = await asyncio.to_thread(
+                        reread, self._folder, known, problems, project, paths
+                    )
             except StoreError as error:
                 self.notify(str(error), severity="error", markup=False)
                 return
