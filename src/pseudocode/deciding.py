@@ -64,6 +64,13 @@ def reviewed(candidate: Candidate, session: Session) -> bool:
     return candidate.sha256 in session.approved or not (started and started.review)
 
 
+def failing(session: Session) -> SuiteFinished | None:
+    """What the tests say of the answer that is due, where it fails them and nobody stopped it."""
+    due = session.shown if not session.halt else None
+    report = due.report if due else None
+    return report if report and report.needs_work else None
+
+
 def passes(report: SuiteFinished, session: Session) -> bool:
     """Whether a report is all that is asked of code."""
     return report.all_passed or (not session.spec.is_tested and not report.error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pseudocode.deciding import failing
 from pseudocode.steps import Examine, WaitReason
 
 if TYPE_CHECKING:
@@ -72,10 +73,10 @@ def _advice(work: Work) -> str:
 
 
 def _why_stopped(work: Work) -> str:
-    if work.session and work.session.halt:
-        return "stopped"
-    report = work.report
-    return f"{report.tally} by now" if report and report.needs_work else "broken off"
+    report = failing(work.session) if work.session else None
+    if report is not None:
+        return f"{report.tally} by now"
+    return "stopped" if work.session and work.session.halt else "broken off"
 
 
 def _several(work: Work) -> str:

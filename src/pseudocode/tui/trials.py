@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
+from pseudocode.deciding import reviewed
 from pseudocode.errors import PseudocodeError, StoreError
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import RunnerError
@@ -90,8 +91,11 @@ class Trials:
 
     def possible(self, work: Work) -> bool:
         """Whether there is code that may be run."""
-        granted = work.session is not None or self._jobs.may_run(work)
-        return bool(work.code) and work.may_run and granted
+        session, shown = work.session, work.shown
+        if session is None or shown is None:
+            return bool(work.kept_code) and self._jobs.may_run(work)
+        seen = reviewed(shown, session) or shown.code == work.kept_code
+        return bool(shown.code) and session.permitted and seen
 
     async def _run(self, work: Work, spec: Spec, code: str) -> SuiteFinished:
         if not self.possible(work):

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from pseudocode.deciding import reviewed, to_ask
+from pseudocode.deciding import failing, to_ask
 from pseudocode.events import SuiteFinished
 from pseudocode.loop import CHARACTERS_PER_TOKEN
 from pseudocode.rounds import Candidate, Round, code_hash
@@ -171,15 +171,6 @@ class Work:
         return self.shown.report if self.shown else None
 
     @property
-    def may_run(self) -> bool:
-        """Whether the code that is shown may be run, as far as its session tells."""
-        session, shown = self.session, self.shown
-        if session is None or shown is None:
-            return bool(self.kept_code)
-        seen = reviewed(shown, session) or shown.code == self.kept_code
-        return bool(shown.code) and session.permitted and seen
-
-    @property
     def wait(self) -> Wait:
         """What it waits for; only meaningful while it is not busy."""
         step = self.session.next_step if self.session else Wait("start")
@@ -308,7 +299,7 @@ class Work:
             case "denied":
                 return "not allowed"
             case "stopped":
-                return "stopped"
+                return "failed" if self.session and failing(self.session) else "stopped"
         return "failed"
 
     def _kept_state(self) -> StateName:
