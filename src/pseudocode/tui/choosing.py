@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual import on
 from textual import work as worker
-from textual.widgets import Input
+from textual.widgets import Input, TextArea
 
 from pseudocode.tui.dialogs import Choice
 from pseudocode.tui.panes import PanesScreen
@@ -17,12 +17,20 @@ from pseudocode.tui.widgets.spec_list import SpecList
 class Choosing(PanesScreen):
     """The actions of the list, and of the tabs of the code."""
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The key for the filter comes before all others, but not where text is typed."""
+        if action == "filter":
+            return not isinstance(self.focused, Input | TextArea)
+        return super().check_action(action, parameters)
+
     def action_filter(self) -> None:
         """Type words that the list is filtered by."""
         if self._zoomed:
             self.action_zoom()
-        self.query_one("#left").add_class("-filtering")
-        self.query_one(FilterBox).focus()
+        box = self.query_one(FilterBox)
+        box.display = True
+        # At once: what is typed next is meant for it.
+        self.set_focus(box)
 
     @on(Input.Changed, "#filter")
     def _filter(self, event: Input.Changed) -> None:
@@ -37,9 +45,8 @@ class Choosing(PanesScreen):
         box = self.query_one(FilterBox)
         if not event.keep:
             box.value = ""
-        if not box.value:
-            self.query_one("#left").remove_class("-filtering")
-        self.query_one(SpecList).focus()
+        box.display = bool(box.value)
+        self.set_focus(self.query_one(SpecList))
 
     def action_order(self) -> None:
         """Put what needs the person first, or go back to folders and files."""

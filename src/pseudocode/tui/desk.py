@@ -201,7 +201,7 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
             return self._chosen is not None and self._chosen.allows(action)
         if action == "first_spec":
             return not self._works and not self._problems
-        return True
+        return super().check_action(action, parameters)
 
     def action_generate(self) -> None:
         """Ask the model: the first time, once more, or on from where it broke off."""

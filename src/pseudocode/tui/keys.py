@@ -36,7 +36,13 @@ KEYS: list[BindingType] = [
     Binding("p", "step(-1)", "Previous", tooltip="Previous spec", show=False, id="desk.previous"),
     Binding("w", "next_waiting", "Waits", tooltip="Next that needs you", id="desk.waiting"),
     Binding(
-        "slash,ctrl+f", "filter", "Filter", tooltip="Filter the list", show=False, id="desk.filter"
+        "slash,ctrl+f",
+        "filter",
+        "Filter",
+        tooltip="Filter the list",
+        show=False,
+        priority=True,
+        id="desk.filter",
     ),
     Binding("o", "order", "Order", tooltip="Needs you first", show=False, id="desk.order"),
     Binding("v", "difference", "Diff", tooltip="What it changes", id="desk.difference"),

@@ -34,6 +34,10 @@ class FilterBox(Input):
             super().__init__()
             self.by = by
 
+    def on_mount(self) -> None:
+        """Start hidden."""
+        self.display = False
+
     def action_leave(self, keep: bool) -> None:
         """Go back to the list, which stays filtered or not."""
         self.post_message(self.Left(keep))
