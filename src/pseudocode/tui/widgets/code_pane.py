@@ -40,7 +40,8 @@ class CodePane(CommentedView):
     HELP = (
         "The code. It grows as the model writes. `v` shows what it changes, `b` chooses against "
         "what: an earlier round, the accepted code, the file on disk. `c` comments on the line, or "
-        "on those chosen with shift and the arrows; `space` marks a comment as addressed."
+        "on those chosen with shift and the arrows; `space` marks a comment as addressed, `+` "
+        "makes an example of it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,right", "other_tab", "Code/difference", show=False, id="code.other_tab"),
