@@ -196,7 +196,7 @@ async def test_a_server_that_refuses_the_key(folder: Path, model_server: ModelSe
     async with desk_over(folder, url=model_server.url) as desk:
         await desk.press("g")
         await desk.until(lambda: "✗ double failed" in desk.specs[1], "the failure")
-        assert "turned the API key down" in desk.conversation
+        assert "wants an API key" in desk.conversation
         assert "OPENAI_API_KEY" in desk.conversation
         assert "g tries again" in desk.status_line
 
