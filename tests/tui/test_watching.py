@@ -69,6 +69,9 @@ async def test_a_candidate_is_tested_again_when_its_declaration_or_a_test_change
         (folder / "test_easy.py").unlink()
         await desk.until(lambda: [r[0] for r in desk.suite] == [*"✓✓✓"], "the old ones")
         await desk.status("a accepts")
+    async with desk_over(folder, url=model_server.url, source=None) as desk:
+        await desk.status("a accepts")  # the session is about the declaration as it is now
+        await desk.until(lambda: [r[0] for r in desk.suite] == [*"✓✓✓"], "the same report")
 
 
 async def test_code_that_fits_no_more_is_left_and_another_session_begins(
