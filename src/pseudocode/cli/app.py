@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,8 @@ def play_demo(config: str | None, flags: dict[str, Any], *, mouse: bool) -> int:
 
 def _in_terminal(instead: str) -> bool:
     """Whether there is a terminal; where there is none, say what can be used."""
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    # Behind a page in a browser, it is the page.
+    if (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TEXTUAL_DRIVER"):
         return True
     told = f"pseudocode-tui: the app needs a terminal; without one use {instead}"
     click.echo(told, err=True)

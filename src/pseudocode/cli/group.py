@@ -21,6 +21,7 @@ from pseudocode.wiring import project_root
 FAILED, USAGE, NO_MODEL, NO_SANDBOX, INTERRUPTED = 1, 2, 3, 4, 130
 _COMMANDS = (
     "app",
+    "serve",
     "run",
     "check",
     "sessions",
