@@ -677,3 +677,22 @@ class TestCheck:
         told = await project.command("check", "specs")
         assert told.code == 1
         assert "0 of 1 specs are well" in told.out
+
+
+class TestCompletion:
+    """What a shell is told of what can be typed next."""
+
+    async def told(self, tmp_path: Path, *words: str) -> list[str]:
+        env = {
+            "_PSEUDOCODE_TUI_COMPLETE": "bash_complete",
+            "COMP_WORDS": " ".join(("pseudocode-tui", *words)),
+            "COMP_CWORD": str(len(words)),
+        }
+        command = str(Path(sys.executable).with_name("pseudocode-tui"))
+        ended = await processes.run(command, cwd=tmp_path, env=env)
+        return ended.out.split()
+
+    async def test_commands_options_and_files(self, tmp_path: Path) -> None:
+        assert {"plain,serve", "plain,sessions"} <= set(await self.told(tmp_path, "se"))
+        assert "plain,--max-rounds" in await self.told(tmp_path, "run", "--max")
+        assert await self.told(tmp_path, "spec") == ["file,spec"]

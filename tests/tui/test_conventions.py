@@ -103,3 +103,31 @@ async def test_keys_that_cannot_be_had_are_told(folder: Path) -> None:
         assert "did you mean desk.approve?" in told
         assert "g is for desk.generate already, so desk.reject stays" in told
         assert "nothing called 'app.quit_anywhere'" in told
+
+
+async def test_code_is_copied_as_it_stands(folder: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        await desk.press("Y")
+        assert desk.app.clipboard == RIGHT + "\n"
+        told = [n.message for n in desk.app._notifications]
+        assert any("2 lines, given to the terminal's clipboard" in message for message in told)
+
+
+async def test_long_work_that_ends_unseen_rings(
+    folder: Path, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pseudocode.tui.app.LONG_SECONDS", 0.0)
+    rung: list[str] = []
+    monkeypatch.setattr("pseudocode.tui.app.call", lambda _, told: rung.append(told))
+    model_server.script.append(server.reply(f"```python\n{RIGHT}", server.HANG, "\n```\n"))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("generating")
+        desk.app.app_focus = False
+        model_server.release()
+        await desk.status("a accepts")
+        await desk.until(lambda: bool(rung), "the bell")
+        assert rung == ["double: all pass · a accepts"]

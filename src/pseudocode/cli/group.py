@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from pseudocode import __version__
 from pseudocode.errors import ProviderError, PseudocodeError, SandboxUnavailable
@@ -51,9 +52,17 @@ class _Group(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = ("--help", "-h", "--version")
+        if not args and ctx.resilient_parsing:
+            # A shell asks for what can stand here: the commands.
+            return super().parse_args(ctx, args)
         if not args or (args[0] not in _COMMANDS and args[0] not in own):
             args = [_DEFAULT, *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        # What is no command is a folder or file of specs.
+        found = super().shell_complete(ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
 
 
 @click.group(

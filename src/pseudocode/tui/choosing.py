@@ -9,6 +9,7 @@ from textual.widgets import Input, TextArea
 from pseudocode.tui.dialogs import Choice
 from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.rows import NEEDS_PERSON
+from pseudocode.tui.terminal import copy
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.filter_box import FilterBox
 from pseudocode.tui.widgets.spec_list import SpecList
@@ -47,6 +48,11 @@ class Choosing(PanesScreen):
             box.value = ""
         box.display = bool(box.value)
         self.set_focus(self.query_one(SpecList))
+
+    def action_copy_code(self) -> None:
+        """Copy the code that is shown, as it stands: without frame and line numbers."""
+        if code := self.query_one(CodePane).shown_code:
+            self.notify(copy(self.app, code, "the code"), markup=False)
 
     def action_order(self) -> None:
         """Put what needs the person first, or go back to folders and files."""

@@ -49,6 +49,7 @@ KEYS: list[BindingType] = [
     Binding("b", "compare", "Compare", tooltip="Against what", show=False, id="desk.compare"),
     Binding("j", "move(1)", "Down", show=False, id="desk.down"),
     Binding("k", "move(-1)", "Up", show=False, id="desk.up"),
+    Binding("Y", "copy_code", "Copy", tooltip="Copy the code", show=False, id="desk.copy"),
     Binding("m", "models", "Model", tooltip="Choose the model", show=False, id="desk.models"),
     Binding("1", "pane('spec')", "Specification", show=False, id="desk.spec"),
     Binding("2", "pane('code')", "Code", show=False, id="desk.code"),
