@@ -65,12 +65,17 @@ def put_together(before: ReplyReceived, after: str) -> str:
     first = before.text
     if _start(first) == _start(after):
         return after
+    if repeated := _overlap(first, after):
+        return first + after[repeated:]
     if first.count("```") % 2 and after.lstrip().startswith("```"):
         after = after.lstrip().partition("\n")[2]
-    for size in range(min(_LONGEST_OVERLAP, len(after)), _SHORTEST_OVERLAP - 1, -1):
-        if first.endswith(after[:size]):
-            return first + after[size:]
-    return first + after
+    return first + after[_overlap(first, after) :]
+
+
+def _overlap(first: str, after: str) -> int:
+    """How many characters of the end the beginning repeats."""
+    sizes = range(min(_LONGEST_OVERLAP, len(after)), _SHORTEST_OVERLAP - 1, -1)
+    return next((size for size in sizes if first.endswith(after[:size])), 0)
 
 
 def _begun_for_it(messages: tuple[ChatMessage, ...]) -> bool:

@@ -88,6 +88,7 @@ def browser(tmp_path: Path) -> Iterator[Any]:
     """Headless Chromium, driven by its own driver."""
     if not (CHROMIUM and DRIVER):
         pytest.skip("Chromium and its driver are not installed")
+    pytest.importorskip("selenium", reason="the extra `browser-tests` is not installed")
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 

@@ -295,7 +295,7 @@ class TestRefusals:
         assert not error.retryable
 
     async def test_trouble_that_passes(self, model_server: ModelServer) -> None:
-        trouble = [refusal(500, **AT_ONCE), refusal(503, **AT_ONCE)]
+        trouble = [refusal(500, **AT_ONCE), refusal(502, **AT_ONCE)]
         assert (await ask(model_server, *trouble, reply("x"))).text == "x"
         assert len(model_server.requests) == 3
 

@@ -202,7 +202,12 @@ PASSING = [
     ),
     Passing(
         number="B22",
-        answers=(reply(fenced("def plus(a: int, b: int) -> int:\n    return a + b\n")),),
+        answers=(
+            # Where there is but one function, its name is mended.
+            reply(
+                fenced("def plus(a, b):\n    return a + b\n\n\ndef less(a, b):\n    return a - b\n")
+            ),
+        ),
         asked=2,
         rounds=2,
         told="There is no function named add",

@@ -70,7 +70,8 @@ class PanesScreen(Placing):
 
     def _look(self) -> None:
         self._looks = False
-        row = self.query_one(SpecList).chosen if self.is_attached else None
+        # While the app ends, the list goes before its screen.
+        row = next((shown.chosen for shown in self.query(SpecList)), None)
         if row is not None and row.work:
             self._show_work(row.work)
         elif row is not None and row.problem:
@@ -89,7 +90,7 @@ class PanesScreen(Placing):
     @property
     def _chosen(self) -> Work | None:
         """Read off the list, since its messages lag behind quick fingers."""
-        row = self.query_one(SpecList).chosen if self.is_attached else None
+        row = next((shown.chosen for shown in self.query(SpecList)), None)
         return row.work if row else None
 
     def _show_work(self, work: Work) -> None:
