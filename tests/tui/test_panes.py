@@ -8,6 +8,7 @@ import pytest
 from textual.content import Content
 
 from pseudocode.settings import Settings
+from pseudocode.tui.messages import Appended
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.talk_pane import TalkPane
@@ -294,3 +295,18 @@ async def test_reading_the_folder_again_keeps_the_place(folder: Path) -> None:
         desk.desk._read_folder()
         await desk.until(lambda: desk.specs[1] == "  ○ aaa", "the other name")
         assert "'HI'" in desk.specification
+
+
+async def test_a_fact_that_is_told_late_is_shown_once(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        before, work = desk.conversation, desk.desk._works[0]
+        assert work.session is not None
+        for event in work.session.events:
+            desk.desk.post_message(Appended(work, event))
+        await desk.pilot.pause()
+        assert desk.conversation == before

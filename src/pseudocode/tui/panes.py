@@ -96,11 +96,14 @@ class PanesScreen(Placing):
     def _show_work(self, work: Work) -> None:
         self.query_one(SpecPane).show_spec(work.spec)
         self.query_one(CodePane).show_work(work)
-        told = work.session or work.outdated
-        self.query_one(TalkPane).show_events(told.events if told else [])
+        self._show_talk(work)
         self._show_suite(work)
         self._show_pane("code" if work.session or work.kept_code else "spec")
         self._show_status()
+
+    def _show_talk(self, work: Work) -> None:
+        told = work.session or work.outdated
+        self.query_one(TalkPane).show_events(told.events if told else [])
 
     def _show_suite(self, work: Work) -> None:
         suite = self.query_one(SuitePane)
@@ -121,7 +124,7 @@ class PanesScreen(Placing):
         work = message.work
         self.query_one(SpecList).refresh_work(work)
         if work is self._chosen:
-            self.query_one(TalkPane).show_event(message.event)
+            self._show_talk(work)
             self.query_one(CodePane).show_work(work)
             if isinstance(message.event, SuiteFinished):
                 self._show_suite(work)

@@ -23,7 +23,6 @@ from pseudocode.tui.keys import PANE_KEYS
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
-from pseudocode.tui.widgets.talk_pane import TalkPane
 from pseudocode.tui.widgets.time_bar import TimeBar
 from pseudocode.tui.work import Arriving, Work
 
@@ -183,12 +182,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
             if work.partial:
                 self.query_one(CodePane).stream(work)
             return
-        self._settle()
-        if tape.position == before + 1:
-            self.query_one(TalkPane).show_event(tape.events[before])
-            self._show_rest()
-        else:
-            self._show_all()
+        self._show_all()
 
     def _settle(self) -> None:
         """The state of the work as it was then."""
@@ -202,10 +196,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
     def _show_all(self) -> None:
         assert self._tape is not None
         self._settle()
-        self.query_one(TalkPane).show_events(list(self._tape.session.events))
-        self._show_rest()
-
-    def _show_rest(self) -> None:
+        self._show_talk(self._works[0])
         self._show_suite(self._works[0])
         self.query_one(SpecList).refresh_work(self._works[0])
         self.query_one(CodePane).show_work(self._works[0])

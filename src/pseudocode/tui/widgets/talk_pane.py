@@ -15,8 +15,10 @@ from pseudocode.loop import CHARACTERS_PER_TOKEN
 from pseudocode.telling import Tone, told
 from pseudocode.tui.widgets.sheet import Line, SheetView, remarks
 
-MAX_ENTRIES = 400
+MAX_FACTS = 400
 """More would make a long session slow to draw; transcripts hold all."""
+_GO_TOGETHER = 100
+"""So many of the earliest go at once where there are more."""
 _OPEN_LINES = 12
 """What is longer than that begins folded."""
 _FOLDED, _UNFOLDED = "▸", "▾"
@@ -63,24 +65,41 @@ class TalkPane(SheetView):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
+        self._facts: list[Event] = []
+        self._seen = 0
+        """So many of the facts are in the entries."""
+        self._gone = 0
+        """So many of the first are not shown any more."""
         self._entries: list[_Entry] = []
         self._owners: list[int] = []
         """The entry that each line is of."""
 
     def show_events(self, events: list[Event]) -> None:
-        """Show these and nothing else."""
+        """Show these and nothing else; of a list that is shown already, what was added to it.
+
+        How often and when it is called makes no difference to what shows in the end.
+        """
+        gone = -(-max(len(events) - MAX_FACTS, 0) // _GO_TOGETHER) * _GO_TOGETHER
+        if events is self._facts and self._seen <= len(events) and gone == self._gone:
+            for event in events[self._seen :]:
+                self._show_more(event)
+        else:
+            self._facts, self._gone = events, gone
+            self._show_anew()
+        self._seen = len(events)
+
+    def _show_anew(self) -> None:
         self._entries, self._owners = [], []
-        if len(events) > MAX_ENTRIES:
-            gone = remarks(f"… {len(events) - MAX_ENTRIES:,} earlier facts", "$text-muted")
-            self._entries.append(_Entry(gone, []))
-        for event in events[-MAX_ENTRIES:]:
+        if self._gone:
+            told = remarks(f"… {self._gone:,} earlier facts", "$text-muted")
+            self._entries.append(_Entry(told, []))
+        for event in self._facts[self._gone :]:
             self._entries += _entries(event)
         self.show(self._all_lines())
         self.cursor = max(len(self.lines) - 1, 0)
         self.scroll_end(animate=False, immediate=True, x_axis=False)
 
-    def show_event(self, event: Event) -> None:
-        """Show one more."""
+    def _show_more(self, event: Event) -> None:
         for entry in _entries(event):
             self._entries.append(entry)
             lines = entry.lines()
