@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from textual import on, work
@@ -49,7 +50,7 @@ class SettingsScreen(ModalScreen[Settings | None]):
         with Vertical(classes="dialog") as box:
             box.border_title = "Settings"
             yield OptionList(id="settings", markup=False)
-            told = f"They are kept in {user_config()}."
+            told = f"They are kept in {_short(user_config())}."
             yield Static(Content.styled(told, "$text-muted"), markup=False)
             keys = "enter  change      d  usual value      esc  close"
             yield Static(keys, classes="keys", markup=False)
@@ -69,7 +70,7 @@ class SettingsScreen(ModalScreen[Settings | None]):
         value, origin = getattr(self._settings, name), self._settings.origins.get(name, "")
         shown = {True: "yes", False: "no", None: "–", "": "–"}.get(value, str(value))
         return Content.assemble(
-            name.ljust(18),
+            name.ljust(21),
             (one_line(shown, 40).ljust(24), "bold"),
             (one_line(origin and f"from {origin}", 60), "$text-muted"),
         )
@@ -113,6 +114,12 @@ class SettingsScreen(ModalScreen[Settings | None]):
     def action_close(self) -> None:
         """Back, with what was changed."""
         self.dismiss(self._settings if self._changed else None)
+
+
+def _short(path: Path) -> str:
+    """A path as people write it, with the home as a tilde."""
+    home = Path.home()
+    return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
 class ValueScreen(ModalScreen[str | None]):
