@@ -158,7 +158,9 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
 
     def _show_status(self) -> None:
         choice, work = self._jobs.choice, self._chosen
-        gate = self.query_one(Gate)
+        gate = next(iter(self.query(Gate)), None)
+        if gate is None:  # while the app ends, the panes go before their screen
+            return
         gate.show_work(work)
         if gate.has_class("-asking") != self.has_class("-gated"):
             self.toggle_class("-gated")

@@ -151,8 +151,8 @@ class Decoy:
             told = [s for s in status if s.startswith(("TracerPid:", "Cpus_allowed_list:"))]
             return (
                 # The fields of the state and of the niceness in proc_pid_stat(5), but not whether
-                # it is just being woken.
-                _stat(self.pid)[0].replace("R", "S"),
+                # it is just being woken, or waits for a disk.
+                _stat(self.pid)[0].translate(str.maketrans("RD", "SS")),
                 os.getpriority(os.PRIO_PROCESS, self.pid),
                 os.sched_getscheduler(self.pid),
                 [
