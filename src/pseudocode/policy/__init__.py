@@ -1,7 +1,7 @@
 """What to try next within the budget: policies, chosen by name.
 
 Each is small and pure: the facts of a session go in, a plan comes out. Which suits a kind of model
-best was measured by `bench`; the README holds the figures.
+best, `bench` can measure.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ COMPARED_TEMPERATURE = 0.6
 
 
 def default_policy(style: Style) -> str:
-    """The name of the policy that measured best for a kind of model."""
+    """The name of the policy that a kind of model is asked by unless another is named."""
     return {"chat": "repair", "prefill": "search"}[style]
 
 
