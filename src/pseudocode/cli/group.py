@@ -38,6 +38,15 @@ _COMMANDS = (
 _DEFAULT = "app"
 
 
+def _line_by_line(command: click.Command) -> click.Command:
+    """Let examples stand as they are: in raw docstrings, the mark for that is no mark yet."""
+    if command.help:
+        command.help = command.help.replace("\\b\n", "\b\n")
+    for inner in getattr(command, "commands", {}).values():
+        _line_by_line(inner)
+    return command
+
+
 class _Group(click.Group):
     """Loads commands when they are called for; without one it opens the app."""
 
@@ -48,7 +57,7 @@ class _Group(click.Group):
         if cmd_name not in _COMMANDS:
             return None
         command: click.Command = import_module(f"pseudocode.cli.{cmd_name}").command
-        return command
+        return _line_by_line(command)
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = ("--help", "-h", "--version")
@@ -82,6 +91,9 @@ def group() -> None:
     pseudocode-tui run specs/             write what is missing, without a person
     pseudocode-tui check specs/           accepted code is there, fresh and passing (for CI)
     """
+
+
+_line_by_line(group)
 
 
 def run_command(arguments: list[str] | None = None) -> int:

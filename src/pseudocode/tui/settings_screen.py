@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -83,24 +84,26 @@ class SettingsScreen(ModalScreen[Settings | None]):
     async def _change(self, name: str) -> None:
         now = getattr(self._settings, name)
         if name in TRUTHS:
-            self._keep(name, not now)
+            await self._keep(name, not now)
         elif name in CHOICES:
             choices = CHOICES[name]
-            self._keep(name, choices[(choices.index(now) + 1) % len(choices)])
+            await self._keep(name, choices[(choices.index(now) + 1) % len(choices)])
         else:
             text = await self.app.push_screen_wait(ValueScreen(name, "" if now is None else now))
             if text is not None:
-                self._keep(name, text or None)
+                await self._keep(name, text or None)
 
-    def action_usual(self) -> None:
+    @work(exclusive=True, group="changing")
+    async def action_usual(self) -> None:
         """Take the chosen setting out of the person's file."""
         if option := self.query_one(OptionList).highlighted_option:
-            self._keep(str(option.id), None)
+            await self._keep(str(option.id), None)
 
-    def _keep(self, name: str, value: Any) -> None:
+    async def _keep(self, name: str, value: Any) -> None:
         try:
             new = changed(self._settings, name, value)
-            keep_settings({name: value if value is None else getattr(new, name)})
+            kept = {name: value if value is None else getattr(new, name)}
+            await asyncio.to_thread(keep_settings, kept)
         except PseudocodeError as error:
             self.notify(one_line(str(error), 300), severity="error", markup=False)
             return
