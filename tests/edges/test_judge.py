@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import site
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,8 +14,8 @@ import pytest
 
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.loop import RunnerError
-from pseudocode.runner import isolation
-from pseudocode.runner.isolation import Isolation
+from pseudocode.runner import isolation, workers
+from pseudocode.runner.isolation import Isolation, Seccomp
 from pseudocode.runner.process import ProcessRunner
 from pseudocode.spec.model import Spec
 from pseudocode.store.folder import load_specs
@@ -313,7 +314,14 @@ async def test_tests_may_be_named_like_those_that_are_mixed_in(bench: Bench) -> 
 BROKEN = {
     "syntax": ("def test_it(:\n", "not valid Python"),
     "import": ("import no_such_module\nfrom sums import f\ndef test_it(): f()", "no_such_module"),
-    "exit": ("import os\nfrom sums import f\nos._exit(0)\ndef test_it(): f()", "ended their own"),
+    "exit": (
+        "import os\nfrom sums import f\nos._exit(7)\ndef test_it(): f()",
+        "ended their own process: the code ended the test process, exit code 7",
+    ),
+    "breaks off": (
+        "import pytest\nfrom sums import f\ndef test_it(): f(pytest.exit('no licence', 3))",
+        "pytest broke off with exit code 3: .*no licence",
+    ),
     "none": ("from sums import f\nclass Nothing:\n    x = f", "finds no tests"),
 }
 
@@ -371,3 +379,47 @@ async def test_other_names_of_the_module_lead_to_the_code_too(bench: Bench) -> N
     report = await bench.run("from sums import f\n\ndef test_it():\n    assert f(1) == 1\n")
     assert report.all_passed, report
     assert [case.call for case in report.cases] == ["test_it", "test_both"]
+
+
+PLUGINS = {
+    "finds_pthread": "import ctypes.util\n\nFOUND = ctypes.util.find_library('pthread')\n",
+    "keeps_a_file": (
+        "import os\nimport pytest\n\nopen(os.environ['TMPDIR'] + '/kept', 'w').close()\n\n"
+        "@pytest.fixture\ndef kept():\n    return True\n"
+    ),
+}
+"""The first does what trio does as it is imported; the second cannot do without a file."""
+
+
+def python_with(plugins: dict[str, str], folder: Path) -> Path:
+    """This Python, with more plugins for pytest than it has."""
+    (folder / "bin").mkdir(parents=True)
+    python = folder / "bin/python"
+    python.symlink_to(os.path.realpath(sys.executable))
+    (folder / "pyvenv.cfg").write_text(f"home = {Path(os.path.realpath(sys.executable)).parent}\n")
+    version = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    packages = folder / "lib" / version / "site-packages"
+    packages.mkdir(parents=True)
+    known = "; ".join(f"site.addsitedir({path!r})" for path in site.getsitepackages())
+    (packages / "known.pth").write_text(f"import site; {known}\n")
+    for name, source in plugins.items():
+        (packages / f"{name}.py").write_text(source)
+        (packages / f"{name}-1.dist-info").mkdir()
+        (packages / f"{name}-1.dist-info/METADATA").write_text(f"Name: {name}\nVersion: 1\n")
+        entry = f"[pytest11]\n{name} = {name}\n"
+        (packages / f"{name}-1.dist-info/entry_points.txt").write_text(entry)
+    return python
+
+
+async def test_a_plugin_that_has_to_write_is_left_out_where_nothing_can_be_written(
+    place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    python = python_with(PLUGINS, tmp_path / "venv")
+    monkeypatch.setattr(workers, "interpreter", lambda: str(python))
+    bench = Bench(place, Seccomp())
+    tests = "from sums import f\nimport finds_pthread\n\ndef test_it():\n    assert f(1, 2) == 3\n"
+    assert (await bench.run(tests)).all_passed
+    needs_it = "from sums import f\n\ndef test_it(kept):\n    assert f(1, 2) == 3\n"
+    with pytest.raises(RunnerError, match="'kept' not found; pytest's plugin keeps_a_file cannot"):
+        await bench.run(needs_it)
+    await bench.runner.close()

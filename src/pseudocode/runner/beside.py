@@ -17,7 +17,13 @@ from pathlib import Path
 from pseudocode.loop import RunnerError
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
-from pseudocode.runner.heard import Heard, collecting_fault, complain_of_broken, listen
+from pseudocode.runner.heard import (
+    Heard,
+    collecting_fault,
+    complain_of_broken,
+    ended_by_itself,
+    listen,
+)
 from pseudocode.runner.permissions import judge_rules, seconds_for
 from pseudocode.runner.workers import Setup, Worker
 from pseudocode.spec.model import Spec
@@ -98,7 +104,7 @@ async def tested_beside(
             await judge.send(request | {"beside": True})
             first = await listen(judge, heard, None)
             if "collected" not in first:
-                raise RunnerError(f"the tests ended their own process: {judge.reason}")
+                raise await ended_by_itself(judge)
             heard = await _with_code(code, judge, ids, first)
     except TimeoutError:
         heard.fault = f"the time limit of {seconds:g} s was reached"

@@ -16,6 +16,8 @@ from pseudocode.spec.model import Spec
 
 MAX_SHOWN = 4_000
 """Characters of one text that go into the journal and on the screen."""
+BROKEN_OFF = (2, 3, 4)
+"""Pytest's exit codes for an interruption, an error of its own, and wrong usage."""
 _ABSENT = {"opaque": "the code is not there yet"}
 
 
@@ -35,6 +37,8 @@ class Heard:
     """What the code got hold of, as far as it let that be seen."""
     called_early: bool = False
     """Whether the code was called while tests were collected."""
+    broken_off: str = ""
+    """Why pytest gave up, where it did."""
 
     def cases(self, spec: Spec) -> tuple[Case, ...]:
         """One for each test."""
@@ -61,8 +65,16 @@ async def listen(judge: Worker, heard: Heard, relay: Relay | None) -> Record:
             heard.told[record["test"]] = record
         elif "finished" in record:
             heard.finished = record["finished"]
+            if (status := record["finished"]["status"]) in BROKEN_OFF:
+                last = await judge.last_line()
+                heard.broken_off = f"pytest broke off with exit code {status}{last and f': {last}'}"
             return record
     return {}
+
+
+async def ended_by_itself(judge: Worker) -> RunnerError:
+    """The fault of tests after which nothing more is heard."""
+    return RunnerError(f"the tests ended their own process: {await judge.farewell()}")
 
 
 class Relay:

@@ -48,7 +48,7 @@ def main() -> None:
         report({"unconfined": str(fault)})
         return
     arguments = _arguments(rules)
-    _import_ahead(arguments, rules.scratch)
+    absent = _import_ahead(arguments, rules)
     report({"ready": True})
     if line := requests.readline():
         begin()
@@ -59,18 +59,58 @@ def main() -> None:
             return told
 
         judge = _Judge(json.loads(line), arguments, rules.scratch, report, exchange)
-        report({"finished": judge.run()})
+        finished = judge.run()
+        finished["broken"] = ["; ".join([text, *absent]) for text in finished["broken"]]
+        with contextlib.suppress(Exception):  # whatever tests have put in its place
+            sys.stdout.flush()
+        report({"finished": finished})
 
 
-def _import_ahead(arguments: list[str], scratch: str) -> None:
+def _import_ahead(arguments: list[str], rules: Rules) -> list[str]:
     """Pytest and its plugins take longer to import than most tests take to run.
 
     An empty run imports what they import late; without rewriting their assertions, which nobody
-    needs and which takes a second where it cannot be cached.
+    needs and which takes a second where it cannot be cached. Plugins that cannot be loaded behind
+    these walls are left out from here on: one that has to write, say, stops pytest as a whole.
+
+    Returns:
+        Why each of these cannot, in words.
     """
+    path = os.environ["PATH"]
+    if not rules.writing:
+        # `ctypes.util.find_library`, which libraries call as they are imported, makes a file for
+        # the compiler, if it finds one.
+        os.environ["PATH"] = ""
+    faults: dict[str, str] = {}
+    if not _empty_run(arguments, rules.scratch):
+        faults = _faults_of_plugins()
+        arguments += [part for name in faults for part in ("-p", f"no:{name}")]
+        if faults:
+            _empty_run(arguments, rules.scratch)
+    os.environ["PATH"] = path
+    return [f"pytest's plugin {name} cannot be loaded here: {faults[name]}" for name in faults]
+
+
+def _empty_run(arguments: list[str], scratch: str) -> bool:
+    """Whether pytest comes to its end without any tests."""
     import pytest
 
-    pytest.main([*arguments, "--assert=plain", str(Path(scratch, EMPTY))])
+    status = pytest.main([*arguments, "--assert=plain", str(Path(scratch, EMPTY))])
+    return status in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def _faults_of_plugins() -> dict[str, str]:
+    """The plugins that cannot be imported, and why."""
+    from importlib.metadata import entry_points
+
+    found = {}
+    for entry in entry_points(group="pytest11"):
+        try:
+            if entry.name != "pseudocode":
+                entry.load()
+        except Exception as fault:
+            found[entry.name] = f"{type(fault).__name__}: {fault}"
+    return found
 
 
 def _arguments(rules: Rules) -> list[str]:

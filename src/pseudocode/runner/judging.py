@@ -17,16 +17,20 @@ from pseudocode.runner.around import accepted_modules, modules_as_text
 from pseudocode.runner.beside import Start, judge_setup, served_apart, tested_beside
 from pseudocode.runner.channel import Record
 from pseudocode.runner.examples import loading_fault
-from pseudocode.runner.heard import Heard, Relay, collecting_fault, complain_of_broken, listen
+from pseudocode.runner.heard import (
+    Heard,
+    Relay,
+    collecting_fault,
+    complain_of_broken,
+    ended_by_itself,
+    listen,
+)
 from pseudocode.runner.permissions import seconds_for, within
 from pseudocode.runner.verdict import Verdict
 from pseudocode.runner.workers import MAX_CALLS_BYTES, Worker
 from pseudocode.spec.model import Spec
 
 StartWorker = Callable[[Spec], Awaitable[Worker]]
-
-_BROKEN_OFF = (2, 3, 4)
-"""Pytest's exit codes for an interruption, an error of its own, and wrong usage."""
 
 
 async def judged(
@@ -128,7 +132,7 @@ async def _apart(
             heard.fault = f"the time limit of {seconds:g} s was reached"
         heard.seen = relay.seen
         if heard.finished is None and not heard.fault:
-            raise RunnerError(f"the tests ended their own process: {judge.reason}")
+            raise await ended_by_itself(judge)
     if heard.fault and not heard.items and not relay.fault:
         raise RunnerError(f"the tests could not be collected: {heard.fault}")
     if heard.called_early and heard.finished and heard.finished["errors"]:
@@ -151,7 +155,7 @@ async def _tests_of_text(spec: Spec, request: Record, start: Start) -> Heard:
     finally:
         await judge.end()
     if heard.finished is None and not heard.fault:
-        raise RunnerError(f"the tests ended their own process: {judge.reason}")
+        raise await ended_by_itself(judge)
     _complain(spec, heard)
     return heard
 
@@ -166,12 +170,14 @@ def _complain(spec: Spec, heard: Heard) -> None:
         raise RunnerError(f"the tests could not be collected: {text}")
     complain_of_broken(finished)
     _complain_of_none(spec, heard)
-    if finished["status"] in _BROKEN_OFF:
-        raise RunnerError(f"pytest broke off with exit code {finished['status']}")
+    if heard.broken_off:
+        raise RunnerError(heard.broken_off)
 
 
 def _complain_of_none(spec: Spec, heard: Heard) -> None:
     if heard.finished and not heard.items and not heard.fault:
+        if heard.broken_off:
+            raise RunnerError(heard.broken_off)
         files = ", ".join(os.path.basename(suite.path) for suite in spec.suites)
         status = heard.finished["status"]
         raise RunnerError(f"pytest finds no tests in {files} (its exit code: {status})")

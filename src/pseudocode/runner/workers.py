@@ -26,10 +26,12 @@ MAX_REPLY_BYTES = 4 << 20
 MAX_CALLS_BYTES = 64 << 20
 """Of a process that answers calls, one after the other."""
 MAX_OUTPUT_BYTES = 64 << 10
-"""What is read at once of output that goes past `sys.stdout`, to be thrown away."""
-
+"""What is read at once of output that goes past `sys.stdout`; nearly all is thrown away."""
 START_SECONDS = 30.0
 """How long a process may take to be ready: it imports what the spec's module imports."""
+LAST_WORDS = 2_000
+"""Bytes of the end of that output that are kept, to be told should the process end by itself."""
+
 LEFTOVER_SECONDS = 1.0
 """How long a pipe may stay open that someone outside of the killed group still holds."""
 SUPERVISOR_SECONDS = 2.0
@@ -76,6 +78,7 @@ class Worker:
         self._received = 0
         self.may_say = MAX_REPLY_BYTES
         """Bytes that are listened to."""
+        self._said = b""
         self._discarding = asyncio.ensure_future(self._discard())
         self._fault = ""
         self.opened: dict[str, Any] = {}
@@ -134,6 +137,20 @@ class Worker:
     def reason(self) -> str:
         """Why it says nothing more."""
         return self._fault or _died(self._process.returncode)
+
+    async def farewell(self) -> str:
+        """Why it says nothing more, with its exit code and the last line past its answers."""
+        await self._ended(DYING_SECONDS)
+        code = self._process.returncode
+        ended = f", exit code {code}" if code is not None and code >= 0 else ""
+        last = await self.last_line()
+        return f"{self.reason}{ended}{last and f': {last}'}"
+
+    async def last_line(self) -> str:
+        """What it wrote last past its answers, once it has ended."""
+        await asyncio.wait([self._discarding], timeout=DYING_SECONDS)
+        lines = self._said.decode(errors="replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     def refuse(self) -> None:
         """What it has said last was no answer."""
@@ -218,8 +235,8 @@ class Worker:
 
     async def _discard(self) -> None:
         assert self._process.stderr is not None
-        while await self._process.stderr.read(MAX_OUTPUT_BYTES):
-            pass
+        while text := await self._process.stderr.read(MAX_OUTPUT_BYTES):
+            self._said = (self._said + text)[-LAST_WORDS:]
 
 
 class Spares:
@@ -272,7 +289,7 @@ class Spares:
                 await asyncio.sleep(0)
             if worker.alive:
                 return worker
-            reason = worker.reason
+            reason = await worker.farewell()
             await worker.end()
         raise RunnerError(f"the test process ends as soon as it is started: {reason}")
 
