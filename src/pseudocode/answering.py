@@ -72,13 +72,13 @@ async def _replied(
     ended: Finish | None = None
     came = session.rounds[-1].candidates.get(index)
     begun = came.reply.text if came and came.reply.finish == "length" else ""
-    look = watching(session, request)
+    look = watching(session, request, begun)
 
     def on_text(text: str) -> None:
         nonlocal ended
         arrived.append(text)
         on_delta(index, text)
-        if ended is None and (ended := look(begun + "".join(arrived))):
+        if ended is None and (ended := look(text)):
             asking.cancel()
 
     def keep(reply: ReplyReceived) -> None:
@@ -101,12 +101,12 @@ async def _replied(
     return None
 
 
-def watching(session: Session, request: Request) -> Watch:
+def watching(session: Session, request: Request, begun: str) -> Watch:
     """What looks at an answer while it arrives, where the policy wants that."""
     assert session.started is not None
     if policy_of(session.started).frugal:
-        return watch(request.messages, session.spec)
-    return lambda _text: None
+        return watch(request.messages, session.spec, begun)
+    return lambda _piece: None
 
 
 def _cancelled() -> bool:

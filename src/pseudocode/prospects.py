@@ -22,31 +22,45 @@ SHORT = 10
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.M | re.S)
 
 Watch = Callable[[str], Finish | None]
-"""Told all that has arrived of an answer; how it is to be ended, or nothing."""
+"""Told what more has arrived of an answer; how it is to be ended, or nothing."""
 
 
-def watch(messages: tuple[ChatMessage, ...], spec: Spec) -> Watch:
+def watch(messages: tuple[ChatMessage, ...], spec: Spec, begun: str = "") -> Watch:
     """What looks at the answer to a prompt while it arrives.
 
     Args:
         messages: The prompt; a last message of the model's own is the start of its answer.
         spec: What is asked for.
+        begun: What arrived of the answer earlier, and is gone on with.
     """
     start = messages[-1].content if messages and messages[-1].role == "assistant" else ""
     wanted = re.compile(rf"\b(def|class)\s+{re.escape(spec.name)}\b")
-    lines = 0
+    parts = [begun]
+    tail = begun.rpartition("\n")[2]
+    fences = _count_fences(begun)
 
-    def look(text: str) -> Finish | None:
-        nonlocal lines
-        complete, _, tail = text.rpartition("\n")
+    def look(piece: str) -> Finish | None:
+        nonlocal tail, fences
+        parts.append(piece)
+        _, ended, rest = piece.rpartition("\n")
+        # All of it is put together only where that may tell something.
+        fences += _count_fences(f"{tail[-2:]}{piece}")
+        tail = rest if ended else tail + rest
         if len(tail) > LONGEST_LINE and start:
             return "hopeless"
         if not start:
-            return _closed(text, wanted) if tail == "" or len(tail) > RAMBLING else None
-        before, lines = lines, text.count("\n")
-        return "hopeless" if lines != before and hopeless(start, complete + "\n") else None
+            may_be_closed = fences > 1 and (tail == "" or len(tail) > RAMBLING)
+            return _closed("".join(parts), wanted) if may_be_closed else None
+        if not ended:
+            return None
+        complete = "".join(parts)[: -len(tail) or None]
+        return "hopeless" if hopeless(start, complete) else None
 
     return look
+
+
+def _count_fences(text: str) -> int:
+    return text.count("```") + text.count("~~~")
 
 
 def hopeless(start: str, text: str) -> str:

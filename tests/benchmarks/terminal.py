@@ -30,6 +30,8 @@ class Screen:
             env={**os.environ, "TERM": "xterm-256color", "PSEUDOCODE_TYPE_CHECK": "off"},
             dimensions=(40, 120),
         )
+        # By itself it waits 50 ms before each key.
+        self.child.delaybeforesend = None
 
     def wait_for(self, text: str, *, seconds: float = DEADLINE_SECONDS) -> float:
         """The moment at which a text has been painted that was not asked for before."""

@@ -178,8 +178,7 @@ def panes_of(screen: PanesScreen) -> list[str]:
 
 def rows_of(screen: PanesScreen) -> list[list[str]]:
     """The rows of the tests pane."""
-    table = screen.query_one(SuitePane)
-    return [[str(cell) for cell in table.get_row_at(i)] for i in range(table.row_count)]
+    return screen.query_one(SuitePane).rows
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from textual.color import Color
 
 from pseudocode.settings import Settings
 from pseudocode.tui.themes import OURS
+from pseudocode.tui.widgets.key_line import KeyLine
 from tests import server
 from tests.server import ModelServer
 from tests.tui.driving import RIGHT, WRONG, Desk, desk_over
@@ -131,3 +132,17 @@ async def test_long_work_that_ends_unseen_rings(
         await desk.status("a accepts")
         await desk.until(lambda: bool(rung), "the bell")
         assert rung == ["double: all pass · a accepts"]
+
+
+async def test_the_line_of_keys_has_room_for_the_way_out_and_can_be_clicked(folder: Path) -> None:
+    async with desk_over(folder, size=(60, 20)) as desk:
+        line = desk.desk.query_one(KeyLine)
+        await desk.until(lambda: "g Generate" in str(line.content), "the keys")
+        told = str(line.content)
+        assert told.rstrip().endswith("… q Quit ? Help")
+        assert len(told.rstrip()) <= 60
+        await desk.pilot.click(KeyLine, offset=(told.index("Help"), 0))
+        await desk.until(lambda: bool(desk.app.screen.query("HelpPanel")), "the help")
+        await desk.press("c")
+        await desk.until(lambda: "Send" in str(line.content), "the keys of the box")
+        assert "Generate" not in str(line.content)

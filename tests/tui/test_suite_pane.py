@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from textual.widgets import Collapsible, DataTable
+from textual.widgets import Collapsible
 
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.store.journal import read_journal
 from pseudocode.tui.case_detail import CaseDetail
 from pseudocode.tui.contrast import candidate_line, contrasted, differing, without_frames
 from pseudocode.tui.widgets.code_pane import CodePane
+from pseudocode.tui.widgets.suite_pane import SuitePane
 from tests import server
 from tests.server import ModelServer
 from tests.tui.driving import RIGHT, Desk, desk_over
@@ -59,8 +60,8 @@ def folder(tmp_path: Path) -> Path:
     return made
 
 
-def table(desk: Desk) -> DataTable[object]:
-    return desk.desk.query_one("#suite", DataTable)
+def table(desk: Desk) -> SuitePane:
+    return desk.desk.query_one(SuitePane)
 
 
 async def test_failures_are_opened_folded_and_followed_into_the_code(
@@ -72,7 +73,7 @@ async def test_failures_are_opened_folded_and_followed_into_the_code(
         await desk.status("again")
         assert [row[0] for row in desk.suite] == ["✗", "✓", "✗", "✗"]
         await desk.press("3")
-        assert table(desk).cursor_row == 0  # the first that fails
+        assert table(desk).at == 0  # the first that fails
         await desk.press("enter")
         assert "expected\n'hello'" in desk.dialog
         assert "got\n'hello·'" in desk.dialog  # a space that is too much shows
@@ -102,7 +103,7 @@ async def test_one_or_all_are_run_again_and_what_all_say_is_a_fact(
         await desk.press("3", "down", "down", "full_stop")
         await desk.until(lambda: "run again" in str(table(desk).border_subtitle), "the one")
         assert [row[0] for row in desk.suite] == ["✗", "✓", "✗", "✗"]
-        assert table(desk).cursor_row == 2
+        assert table(desk).at == 2
         await desk.press("t")
         await desk.until(lambda: "run again" not in str(table(desk).border_subtitle), "all")
         assert [row[0] for row in desk.suite] == ["✗", "✓", "✗", "✗"]

@@ -39,7 +39,7 @@ def test_code_that_leads_nowhere_is_told_apart(text: str, why: str) -> None:
 def ended_at(text: str, *messages: ChatMessage) -> tuple[str | None, str]:
     look = watch(messages, spec_of())
     for length in range(1, len(text) + 1):
-        if finish := look(text[:length]):
+        if finish := look(text[length - 1 : length]):
             return finish, text[:length]
     return None, text
 

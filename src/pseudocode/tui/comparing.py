@@ -12,12 +12,13 @@ from textual.content import Content
 from textual.events import Resize
 from textual.highlight import highlight
 from textual.screen import ModalScreen
-from textual.widgets import Footer, Input, Static
+from textual.widgets import Input, Static
 
 from pseudocode.events import Case
 from pseudocode.inert import one_line, visible
 from pseudocode.rounds import Candidate, Round
 from pseudocode.spec.model import Spec
+from pseudocode.tui.widgets.key_line import KeyLine
 
 MAX_ANSWERS = 16
 _SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "skipped": "-"}
@@ -116,7 +117,7 @@ class CompareScreen(ModalScreen[int | None]):
                 yield Answer(candidate, self._spec, same)
         told = f"round {self._round.number} · ←→ choose · enter picks · esc closes"
         yield Static(told, id="telling", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin at the one that is shown."""

@@ -20,6 +20,7 @@ from pseudocode.events import (
 )
 from pseudocode.inert import one_line
 from pseudocode.settings import Settings
+from pseudocode.tui import lasting
 from pseudocode.tui.beginning import Beginning
 from pseudocode.tui.choosing import Choosing
 from pseudocode.tui.dialogs import leaving
@@ -96,6 +97,8 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
         self._settings = settings
         self._jobs = Jobs(root, settings, self)
         self.trials = Trials(self._jobs)
+        self._has_client = False
+        """Whether all that it takes to ask a model is in memory."""
 
     def on_mount(self) -> None:
         """Read the folder, and tell the time while something runs."""
@@ -126,12 +129,16 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
             self.query_one(SpecPane).show_nothing(told)
         for notice in notices:
             self.notify(notice, markup=False)
+        lasting.keep()
         self._watch(seen)
         self._show_status()
         if self._go_on is not None:
             self._take_over(*self._go_on)
 
     def _tick(self) -> None:
+        if not self._has_client and any(work.partial for work in self._works):
+            self._has_client = True
+            lasting.keep()
         for work in self._jobs.catch_up():
             self._refresh(work)
         self._show_status()
@@ -158,7 +165,7 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
 
     def _show_status(self) -> None:
         choice, work = self._jobs.choice, self._chosen
-        gate = next(iter(self.query(Gate)), None)
+        gate = self.query_one_optional(Gate)
         if gate is None:  # while the app ends, the panes go before their screen
             return
         gate.show_work(work)

@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import DataTable, Footer, Static
+from textual.widgets import DataTable, Static
 
 from pseudocode.inert import one_line, visible
 from pseudocode.outcomes import Cell, Column, Grid, grid
 from pseudocode.tui.colouring import language_of
 from pseudocode.tui.contrast import contrasted, without_frames
 from pseudocode.tui.differences import difference
+from pseudocode.tui.widgets.key_line import KeyLine
 from pseudocode.tui.widgets.sheet import Line, SheetView, remarks
 from pseudocode.tui.work import Work
 
@@ -61,7 +62,7 @@ class GridScreen(Screen[None]):
         yield DataTable[Text](id="grid")
         yield SheetView(id="cell")
         yield Static(_LEGEND, id="legend", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin at the last round, on what fails in it."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from pseudocode.events import SuiteFinished
 from pseudocode.spec.model import Problem
@@ -17,6 +17,7 @@ from pseudocode.tui.widgets.code_pane import CodePane, Tab
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
 from pseudocode.tui.widgets.filter_box import FilterBox
 from pseudocode.tui.widgets.gate import Gate
+from pseudocode.tui.widgets.key_line import KeyLine
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
 from pseudocode.tui.widgets.status_line import StatusLine
@@ -52,7 +53,7 @@ class PanesScreen(Placing):
         yield Gate(id="gate")
         yield FeedbackBox(id="feedback")
         yield self.status()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def status(self) -> Static:
         """What stands in the line at the bottom."""
@@ -71,7 +72,8 @@ class PanesScreen(Placing):
     def _look(self) -> None:
         self._looks = False
         # While the app ends, the list goes before its screen.
-        row = next((shown.chosen for shown in self.query(SpecList)), None)
+        shown = self.query_one_optional(SpecList)
+        row = shown.chosen if shown else None
         if row is not None and row.work:
             self._show_work(row.work)
         elif row is not None and row.problem:
@@ -90,7 +92,8 @@ class PanesScreen(Placing):
     @property
     def _chosen(self) -> Work | None:
         """Read off the list, since its messages lag behind quick fingers."""
-        row = next((shown.chosen for shown in self.query(SpecList)), None)
+        shown = self.query_one_optional(SpecList)
+        row = shown.chosen if shown else None
         return row.work if row else None
 
     def _show_work(self, work: Work) -> None:

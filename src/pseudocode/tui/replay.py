@@ -48,6 +48,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
     HELP = "A recorded session. Nothing is sent to a model and no code is run."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play/pause", tooltip="Play or pause", id="replay.play"),
+        Binding("t", "take_over", "Take over", tooltip="Go on from here", id="replay.take_over"),
         Binding("full_stop,right", "step(1)", "Step", tooltip="Next event", id="replay.step"),
         Binding("comma,left", "step(-1)", "Back", tooltip="One event back", id="replay.back"),
         Binding("n", "mark(1)", "Next mark", tooltip="To a decision or failure", id="replay.next"),
@@ -63,7 +64,6 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         Binding("0", "full_speed", "At once", tooltip="As fast as it goes", id="replay.full"),
         Binding("g", "jump(0)", "Start", show=False, id="replay.start"),
         Binding("G", "jump(1)", "End", show=False, id="replay.end"),
-        Binding("t", "take_over", "Take over", tooltip="Go on from here", id="replay.take_over"),
         Binding("T", "grid", "Rounds", tooltip="Tests by rounds", show=False, id="replay.grid"),
         Binding("1", "pane('spec')", "Specification", show=False, id="replay.spec"),
         Binding("2", "pane('code')", "Code", show=False, id="replay.code"),

@@ -11,13 +11,14 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
-from textual.widgets import Footer, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from pseudocode.events import ChatMessage
 from pseudocode.inert import visible
 from pseudocode.sending import Part, divided, joined
 from pseudocode.tui.editing import edited
+from pseudocode.tui.widgets.key_line import KeyLine
 
 MAX_SHOWN = 100_000
 
@@ -77,7 +78,7 @@ class RequestScreen(ModalScreen[Request | None]):
         yield OptionList(id="parts", markup=False)
         with VerticalScroll(id="whole"):
             yield Static(id="text", markup=False)
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Begin with the first part."""

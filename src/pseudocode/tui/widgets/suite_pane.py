@@ -2,27 +2,41 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
-from rich.text import Text
 from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click
 from textual.message import Message
-from textual.widgets import DataTable
 
 from pseudocode.events import Case, SuiteFinished
 from pseudocode.inert import one_line
 from pseudocode.spec.model import Spec
 from pseudocode.tui.contrast import CHANGED, differing, without_frames
+from pseudocode.tui.widgets.lines_view import LinesView
 
 _SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "skipped": "-"}
-_FIXED = 18
-"""Columns that signs, times and gaps take; call and values share the rest."""
+_HEADINGS = ("", "call", "expected", "got", "ms")
+_GAP = "  "
+_TIME = 6
+_FIXED = 1 + _TIME + 4 * len(_GAP)
+"""Cells that signs, times and gaps take; call and values share the rest."""
 _MOST = 400
 """Characters of a value that are looked at for one row."""
 Wish = Literal["open", "code", "again"]
 
 
-class SuitePane(DataTable[Text]):
+class _Widths(NamedTuple):
+    """Cells of the columns."""
+
+    sign: int
+    call: int
+    expected: int
+    got: int
+    time: int
+
+
+class SuitePane(LinesView):
     """One row for each example and test: call, expected, got, time."""
 
     HELP = (
@@ -46,17 +60,25 @@ class SuitePane(DataTable[Text]):
             self.wish: Wish = wish
             self.at = at
 
-    def on_mount(self) -> None:
-        """Begin empty."""
-        self.cursor_type = "row"
-        self.zebra_stripes = True
-        self.cases: tuple[Case, ...] = ()
-        """Those that are shown."""
-        self._ran = False
+    wraps = False
+    always_shows_cursor = True
 
-    def on_resize(self) -> None:
-        """Use the room there is."""
-        self._fill(self.cursor_row)
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.cases: tuple[Case, ...] = ()
+        """Those that are shown, one a line below the headings."""
+        self._ran = False
+        self._widths: _Widths | None = None
+
+    @property
+    def at(self) -> int:
+        """Which case the cursor is on, from 0."""
+        return max(self.cursor - 1, 0)
+
+    @property
+    def rows(self) -> list[list[str]]:
+        """What stands in the columns, case by case."""
+        return [[str(cell) for cell in self._cells(case)] for case in self.cases]
 
     def show_spec(self, spec: Spec) -> None:
         """Show the examples before any has been run."""
@@ -81,66 +103,94 @@ class SuitePane(DataTable[Text]):
     def _show(self, cases: tuple[Case, ...], told: str, *, ran: bool) -> None:
         """Show other cases; where they are the same ones, the cursor stays on its own."""
         self.border_subtitle = told
-        row = self.cursor_row
+        at = self.at
         same = [_name(case) for case in cases] == [_name(case) for case in self.cases]
         if not same or (ran and not self._ran):
-            row = next((n for n, case in enumerate(cases) if ran and case.went_wrong), 0)
+            at = next((n for n, case in enumerate(cases) if ran and case.went_wrong), 0)
         if (cases, ran) != (self.cases, self._ran):
-            self.cases, self._ran = cases, ran
-            self._fill(row)
+            top = self.scroll_offset.y if same else 0
+            self.cases, self._ran, self._widths = cases, ran, None
+            self.lines_changed()
+            self.scroll_to(y=top, animate=False, force=True)
+            self.move_to(at + 1, tell=False)
 
-    def _fill(self, row: int) -> None:
-        top = self.scroll_offset.y
-        self.clear(columns=True)
-        call, expected, got = self._widths()
-        self.add_column("", width=1)
-        self.add_column("call", width=call)
-        self.add_column("expected", width=expected)
-        self.add_column("got", width=got)
-        self.add_column("ms", width=6)
-        for case in self.cases:
-            self.add_row(*self._row(case, call, expected, got))
-        self.scroll_to(y=top, animate=False, force=True)
-        self.move_cursor(row=row)
+    # -- what LinesView asks
 
-    def _widths(self) -> tuple[int, int, int]:
-        """What the values need, up to a third of the room each; the calls get the rest."""
-        room = max(self.scrollable_content_region.width - _FIXED, 24)
-        expected = max([len("expected"), *(len(_wanted(case)) for case in self.cases)])
-        got = max([len("got"), *(len(case.error or case.got) for case in self.cases)])
-        expected, got = min(expected, room // 3), min(got, room // 3)
-        return room - expected - got, expected, got
+    def count_lines(self) -> int:
+        """The headings, and the cases."""
+        return len(self.cases) + 1 if self.cases else 0
 
-    def _row(self, case: Case, call: int, expected: int, got: int) -> tuple[Text, ...]:
-        style = "green" if case.outcome == "passed" else "red" if self._ran else "dim"
-        took = f"{case.seconds * 1000:.1f}" if self._ran else ""
-        return (
-            Text(_SIGNS[case.outcome] if self._ran else "·", style),
-            Text(one_line(case.call, call), "italic" if case.hidden else ""),
-            Text(one_line(_wanted(case), expected)),
-            _given(case, got, style if self._ran else ""),
-            Text(took, "dim", justify="right"),
+    def stops_at(self, line: int) -> bool:
+        """At the cases."""
+        return line > 0
+
+    def text_at(self, line: int) -> str:
+        """The line in words."""
+        return str(self.content_at(line))
+
+    def content_at(self, line: int) -> Content:
+        """The columns of a case, or their headings."""
+        widths = self._width_of_columns()
+        if line == 0:
+            cells = [Content.styled(heading, "$text-muted") for heading in _HEADINGS]
+        else:
+            cells = self._cells(self.cases[line - 1])
+        *left, time = (
+            cell.truncate(width, ellipsis=True, pad=True)
+            for cell, width in zip(cells, widths, strict=True)
         )
+        return Content(_GAP).join([*left, time.rstrip().pad_left(_TIME - len(time.plain.rstrip()))])
 
-    def on_data_table_row_selected(self, event: DataTable.RowSelected) -> None:
+    def _cells(self, case: Case) -> list[Content]:
+        style = "$text-success" if case.outcome == "passed" else "$text-error"
+        style = style if self._ran else "$text-muted"
+        took = f"{case.seconds * 1000:.1f}" if self._ran else ""
+        got = self._width_of_columns().got
+        return [
+            Content.styled(_SIGNS[case.outcome] if self._ran else "·", style),
+            Content.styled(one_line(case.call, _MOST), "italic" if case.hidden else ""),
+            Content(one_line(_wanted(case), _MOST)),
+            _given(case, got, style if self._ran else ""),
+            Content.styled(took, "$text-muted"),
+        ]
+
+    def _width_of_columns(self) -> _Widths:
+        """What the values need, up to a third of the room each; the calls get the rest."""
+        room = max(self.scrollable_content_region.width - 1 - _FIXED, 24)
+        if self._widths is None or sum(self._widths) != room + 1 + _TIME:
+            expected = max([len("expected"), *(len(_wanted(case)) for case in self.cases)])
+            got = max([len("got"), *(len(case.error or case.got) for case in self.cases)])
+            expected, got = min(expected, room // 3), min(got, room // 3)
+            self._widths = _Widths(1, room - expected - got, expected, got, _TIME)
+        return self._widths
+
+    # -- keys and mouse
+
+    def action_open(self) -> None:
         """Ask for the whole of the chosen case."""
-        event.stop()
         self.action_wish("open")
+
+    def on_click(self, event: Click) -> None:
+        """A click on a case opens it."""
+        super().on_click(event)
+        inside = event.get_content_offset(self)
+        if inside is not None and 0 < inside.y + self.scroll_offset.y <= len(self.cases):
+            self.action_open()
 
     def action_wish(self, wish: Wish) -> None:
         """Say what the person wants of the case under the cursor."""
         if self.cases:
-            self.post_message(self.Wished(wish, self.cursor_row))
+            self.post_message(self.Wished(wish, self.at))
 
 
-def _given(case: Case, width: int, style: str) -> Text:
+def _given(case: Case, width: int, style: str) -> Content:
     """What came, with what of it was not expected marked."""
     told = one_line(case.error or case.got, _MOST)
-    shown = Text(told if len(told) <= width else f"{told[: width - 1]}…", style)
+    shown = Content.styled(told if len(told) <= width else f"{told[: width - 1]}…", style)
     if case.outcome == "failed" and case.expected and not case.file:
         came = one_line(without_frames(case.error)[0] or case.got, _MOST)
         for start, end in differing(one_line(case.expected, _MOST), came)[1]:
-            shown.stylize(CHANGED, min(start, width), min(end, width))
+            shown = shown.stylize(CHANGED, min(start, width), min(end, width))
     return shown
 
 
