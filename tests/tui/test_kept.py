@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
+import pytest
 from textual.widgets import OptionList
 
+from pseudocode.store import database
 from tests import server
 from tests.server import ModelServer
-from tests.tui.driving import DOUBLE, RIGHT, SHOUT, WRONG, desk_over
+from tests.tui.driving import DOUBLE, RIGHT, SHOUT, WRONG, Desk, desk_over
 from tests.tui.test_resume import cut_after
 
 TWICE = DOUBLE.replace("double", "twice")
@@ -117,3 +121,30 @@ async def test_the_library_is_searched_while_one_types(
         await desk.until(lambda: "nothing found" in desk.dialog, "no entry")
         await desk.press("escape")
         assert desk.app.screen is desk.desk
+
+
+def said(desk: Desk, text: str) -> bool:
+    """Whether a notice says this."""
+    return any(text in str(notice.message) for notice in desk.app._notifications)
+
+
+async def test_what_no_database_takes_is_told_while_and_after_the_app_runs(
+    tmp_path: Path, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(database, "_claim", full)
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(tmp_path / "specs", url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.until(lambda: said(desk, "not used for now: No space left"), "the notice")
+        await desk.status("a accepts")
+        await desk.press("a")
+        await desk.status("accepted")
+    assert desk.app.lost == [
+        f"{tmp_path / '.pseudocode' / 'pseudocode.db'} could not be written until the end; "
+        "it lacks 2 answers or functions",
+        *[line for line in desk.app.lost if "library.db" in line],
+    ]
+    assert len(desk.app.lost) == 2

@@ -71,7 +71,7 @@ def open_app(
     app = PseudocodeApp(folder, root, settings, wanted)
     app.run(mouse=mouse)
     for fault in app.lost:
-        click.echo(f"pseudocode-tui: the last facts of a session are lost: {fault}", err=True)
+        click.echo(f"pseudocode-tui: {fault}", err=True)
     return app.return_code or 0
 
 

@@ -112,7 +112,8 @@ def forget(name: str, library_url: str | None) -> None:
         if len(entries) > 1:
             told = ", ".join(entry.id[:SHORT] for entry in entries)
             raise click.ClickException(f"{len(entries)} entries are named so; name one: {told}")
-        archive.library.forget(entries[0])
+        if not archive.library.forget(entries[0]):
+            raise StoreError("it was not forgotten everywhere: a library is not used")
         click.echo(f"forgotten: {_facts(entries[0])}")
 
 

@@ -1,12 +1,13 @@
 """The database of a project or a person: one SQLite file that can be lost without harm.
 
 Whatever is wrong with the file, the work goes on: a damaged one is set aside, one that another
-process holds is done without for a while, one that cannot be written or is of a newer version is
-left alone. Each of these is told once.
+process holds or that cannot be written is done without for a while, one of a newer version is
+left alone, one that was removed while it was open is begun anew. Each of these is told once.
 """
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import sqlite3
@@ -22,9 +23,15 @@ from pseudocode.store.tables import APPLICATION, SCHEMA, TABLES, salvage
 BUSY_SECONDS = 1.0
 """Longest wait for another process."""
 PAUSE_SECONDS = 10.0
-"""How long a file that was busy or full is done without, so that not every request waits."""
+"""How long a file that could not be used is done without, so that not every request waits."""
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL)
 _NO_ROOM = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_NOMEM)
+_UNWRITTEN = (
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR_WRITE,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_TRUNCATE,
+)
 _SHUT = (
     sqlite3.SQLITE_READONLY,
     sqlite3.SQLITE_CANTOPEN,
@@ -69,7 +76,7 @@ class Database(Asked[sqlite3.Connection]):
             notice: Told in words what is wrong, each thing once, from another thread.
             create: Whether to make the file where there is none; else it is as if it were empty.
         """
-        super().__init__("database", notice)
+        super().__init__("database", str(path), notice)
         self.path = path
         self._create = create
         self._now = now
@@ -79,6 +86,12 @@ class Database(Asked[sqlite3.Connection]):
     # -- in the thread
 
     def _connected(self) -> sqlite3.Connection:
+        if self._connection is not None and self._inode != _identity(self.path):
+            self._disconnect()
+            if self._inode is not None:
+                told = "was removed or replaced while it was open; what is there now is used"
+                self._tell(f"{self.path} {told}")
+            self._inode = None
         if self._connection is None:
             place: Path | str = ":memory:"
             if self._create or self.path.exists():
@@ -103,19 +116,25 @@ class Database(Asked[sqlite3.Connection]):
 
     def _set_right(self, error: Exception) -> bool:
         """Decide what an error means for the file; true where it can be tried again at once."""
-        code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF
+        whole = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+        code = whole & 0xFF
         if isinstance(error, _NOT_THE_FILE):
             self._tell(f"{self.path} could not be asked: {error}")
+            return False
+        if whole in _UNWRITTEN:  # it can be read all the same, but perhaps not be opened again
+            self._leave(PAUSE_SECONDS, f"{self.path} cannot be written for now: {error}")
             return False
         self._disconnect()
         if isinstance(error, _LeftAlone):
             self._leave(math.inf, f"{self.path} {error}")
-        elif isinstance(error, OSError) or code in _SHUT or "no such module" in str(error):
+        elif "no such module" in str(error):
+            self._leave(math.inf, f"{self.path} is not used: {error}")
+        elif isinstance(error, OSError) or code in _SHUT:
             reason = getattr(error, "strerror", None) or error
-            self._leave(math.inf, f"{self.path} is not used: {reason}")
+            self._leave(PAUSE_SECONDS, f"{self.path} is not used for now: {reason}")
         elif code in _BUSY:
-            self._leave(PAUSE_SECONDS, f"{self.path} is held by another process; not used")
-        elif code in _NO_ROOM:
+            self._leave(PAUSE_SECONDS, f"{self.path} is held by another process; not used for now")
+        elif code in _NO_ROOM and whole != sqlite3.SQLITE_IOERR_SHORT_READ:
             self._leave(PAUSE_SECONDS, f"{self.path} is not used for now: {error}")
         else:
             return self._set_aside(str(error))
@@ -126,12 +145,14 @@ class Database(Asked[sqlite3.Connection]):
         try:
             if _identity(self.path) != self._inode:
                 return True  # another process was faster
+            _read_through(self.path)  # to SQLite, some errors of the disk look like damage
             # The log first: with a new file it would be taken for that one's.
             for end in ("-shm", "-wal", ""):
                 with suppress(FileNotFoundError):
                     os.rename(f"{self.path}{end}", f"{aside}{end}")
         except OSError as error:
-            self._leave(math.inf, f"{self.path} is damaged, and not used: {error.strerror}")
+            told = f"{self.path} is damaged, and not used for now: {error.strerror}"
+            self._leave(PAUSE_SECONDS, told)
             return False
         saved = 0
         with suppress(sqlite3.Error, OSError, _LeftAlone):
@@ -147,11 +168,11 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
+        connection.execute("COMMIT")
     except BaseException:
         with suppress(sqlite3.Error):
             connection.execute("ROLLBACK")
         raise
-    connection.execute("COMMIT")
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
@@ -162,6 +183,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
     return found.st_dev, found.st_ino
 
 
+def _read_through(path: Path) -> None:
+    with suppress(FileNotFoundError), path.open("rb", buffering=0) as stream:
+        while stream.read(1 << 20):
+            pass
+
+
 def _claim(path: Path) -> tuple[int, int]:
     """Make the file, for its owner only, or look that it is one."""
     with suppress(FileExistsError):
@@ -170,7 +197,7 @@ def _claim(path: Path) -> tuple[int, int]:
     if not stat.S_ISREG(found.st_mode):
         raise _LeftAlone("is no regular file; it is left alone")
     if not os.access(path.parent, os.W_OK):
-        raise _LeftAlone("is not used: its folder cannot be written")
+        raise PermissionError(errno.EACCES, "its folder cannot be written")
     return found.st_dev, found.st_ino
 
 

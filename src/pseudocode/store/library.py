@@ -45,8 +45,12 @@ class Collection(Protocol):
         """Add entries: how many were not there, or nothing where they cannot be written."""
         ...
 
-    def forget(self, entry_id: str) -> Future[None]:
-        """Remove an entry, if it is there."""
+    def store(self, entry: Entry) -> None:
+        """Add an entry, now or as soon as that can be."""
+        ...
+
+    def forget(self, entry_id: str) -> Future[bool]:
+        """Remove an entry, if it is there; false where that cannot be."""
         ...
 
 
@@ -94,7 +98,7 @@ class Library:
         date = self._now().isoformat(timespec="seconds")
         entry = entry_of(session, candidate, self._project, date)
         for collection in self._all:
-            collection.add([entry])
+            collection.store(entry)
 
     # -- for commands, which may wait
 
@@ -130,10 +134,9 @@ class Library:
         asked = [collection.search("", EVERYTHING) for collection in self._local]
         return self._shared.add([e for entries in asked for e in entries.result()]).result()
 
-    def forget(self, entry: Entry) -> None:
-        """Remove an entry everywhere."""
-        for asked in [collection.forget(entry.id) for collection in self._all]:
-            asked.result()
+    def forget(self, entry: Entry) -> bool:
+        """Remove an entry everywhere; whether that could be done."""
+        return all(asked.result() for asked in [c.forget(entry.id) for c in self._all])
 
 
 async def _nearest(places: Iterable[Collection], spec: Spec, words: list[str]) -> list[Entry]:

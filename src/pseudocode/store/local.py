@@ -43,9 +43,14 @@ class LocalCollection:
         rows = [entry.row for entry in entries]
         return self._database.tell(lambda c: _keep(c, rows), None)
 
-    def forget(self, entry_id: str) -> Future[None]:
-        """Remove an entry, if it is there."""
-        return self._database.tell(lambda c: _forget(c, entry_id), None)
+    def store(self, entry: Entry) -> None:
+        """Add an entry, now or as soon as that can be."""
+        rows = [entry.row]
+        self._database.keep(lambda c: _keep(c, rows))
+
+    def forget(self, entry_id: str) -> Future[bool]:
+        """Remove an entry, if it is there; false where that cannot be."""
+        return self._database.tell(lambda c: _forget(c, entry_id), otherwise=False)
 
     def _read(self, question: Reading) -> Future[list[Entry]]:
         none: list[Entry] = []
@@ -69,6 +74,7 @@ def _keep(connection: sqlite3.Connection, rows: list[tuple[str, ...]]) -> int:
         return sum(add_row(connection, row) for row in rows)
 
 
-def _forget(connection: sqlite3.Connection, entry_id: str) -> None:
+def _forget(connection: sqlite3.Connection, entry_id: str) -> bool:
     with transaction(connection):
         remove_row(connection, entry_id)
+    return True

@@ -44,7 +44,7 @@ class Replies:
         """Keep an answer, without waiting until it is written."""
         text = dumps(to_json(reply))
         if len(text) <= self._limit:
-            self._database.tell(lambda c: _keep(c, key, text, self._limit), None)
+            self._database.keep(lambda c: _keep(c, key, text, self._limit))
 
     def contents(self) -> Contents | None:
         """What is kept; nothing where the database cannot be used."""

@@ -42,9 +42,8 @@ class SharedCollection(Asked["SharedTables"]):
             notice: Told in words what is wrong, each thing once, from another thread.
             create: Whether to make the table where there is none; else it is as if it were empty.
         """
-        super().__init__("shared library", notice)
+        super().__init__("shared library", shown, notice)
         self._url = url
-        self._shown = shown
         self._create = create
         self._tables: SharedTables | None = None
 
@@ -63,9 +62,13 @@ class SharedCollection(Asked["SharedTables"]):
         found = list(entries)
         return self.tell(lambda tables: tables.add(found), None)
 
-    def forget(self, entry_id: str) -> Future[None]:
-        """Remove an entry, if it is there."""
-        return self.tell(lambda tables: tables.forget(entry_id), None)
+    def store(self, entry: Entry) -> None:
+        """Add an entry, now or as soon as that can be."""
+        self.keep(lambda tables: tables.add([entry]))
+
+    def forget(self, entry_id: str) -> Future[bool]:
+        """Remove an entry, if it is there; false where that cannot be."""
+        return self.tell(lambda tables: tables.forget(entry_id), otherwise=False)
 
     # -- in the thread
 

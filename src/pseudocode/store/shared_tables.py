@@ -38,6 +38,7 @@ from sqlalchemy.exc import (
     OperationalError,
     ProgrammingError,
 )
+from sqlalchemy.pool import NullPool
 
 from pseudocode.store.entries import STEM, Entry, whole_entries, words_in
 
@@ -114,10 +115,11 @@ class SharedTables:
             _bound(connection)
             return sum(connection.scalar(added, _values(e)) is not None for e in entries)
 
-    def forget(self, entry_id: str) -> None:
+    def forget(self, entry_id: str) -> bool:
         """Remove an entry, if it is there."""
         with self._engine.begin() as connection:
             connection.execute(delete(_LIBRARY).where(_C.id == entry_id))
+        return True
 
     def _has(self, begun: list[str], *, every: bool) -> ColumnElement[bool]:
         """That all or any of these begin a word of an entry."""
@@ -180,7 +182,9 @@ def _secrets(url: str) -> set[str]:
 
 def _engine(url: URL) -> Engine:
     if url.get_backend_name() == "sqlite":
-        return create_engine(url, hide_parameters=True, connect_args={"timeout": ANSWER_SECONDS})
+        # Opened for each question: a file that was removed would go on being written to.
+        lite = {"timeout": ANSWER_SECONDS}
+        return create_engine(url, hide_parameters=True, poolclass=NullPool, connect_args=lite)
     arguments = {
         "connect_timeout": CONNECT_SECONDS,
         "tcp_user_timeout": ANSWER_SECONDS * 1000,

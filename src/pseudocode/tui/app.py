@@ -104,7 +104,7 @@ class PseudocodeApp(App[int]):
         self._wanted = wanted
         self._replay, self._speed, self._invites = replay, speed, invites
         self.lost: list[str] = []
-        """Why something could not be saved until the end."""
+        """What could not be saved until the end, and why."""
 
     def get_default_screen(self) -> Screen[None]:
         """The light one comes first."""

@@ -57,7 +57,8 @@ class Jobs:
         self.progress = ""
         """What is being fetched or started for the model, in words."""
         self.lost: list[str] = []
-        """Why something could not be saved until the end."""
+        """What could not be saved until the end, and why; and what is told while it all closes."""
+        self._closing = False
 
     async def find_works(
         self, folder: Path, wanted: Path | None
@@ -174,7 +175,7 @@ class Jobs:
         if opened := work.opened:
             work.past, work.opened = opened.close(), None
             if opened.fault:
-                self.lost.append(opened.fault)
+                self.lost.append(f"the last facts of a session are lost: {opened.fault}")
 
     def keep_draft(self, work: Work) -> None:
         """Keep what the person is typing."""
@@ -289,6 +290,7 @@ class Jobs:
         for work in self.works:
             self.keep_draft(work)
             self._close(work)
+        self._closing = True
         await self._stack.aclose()
 
     async def _ready(self) -> Tools:
@@ -314,7 +316,10 @@ class Jobs:
 
     def _notice(self, text: str) -> None:
         # From another thread, which messages may come from.
-        self._target.post_message(Noticed(text))
+        if self._closing:  # nobody takes any
+            self.lost.append(text)
+        else:
+            self._target.post_message(Noticed(text))
 
     def _list(self, works: list[Work]) -> None:
         self._target.post_message(Listed(works))
