@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,14 @@ from pseudocode.bounds import (
     TimeUp,
 )
 from pseudocode.errors import ProviderError
-from pseudocode.events import ChatMessage, Finish, ProviderFailed, ReplyReceived, Stopped
+from pseudocode.events import (
+    ChatMessage,
+    Diagnosed,
+    Finish,
+    ProviderFailed,
+    ReplyReceived,
+    Stopped,
+)
 from pseudocode.policy import policy_of
 from pseudocode.prospects import Watch, watch
 from pseudocode.rounds import reply_spent
@@ -91,14 +98,60 @@ async def _replied(
     except ProviderError as error:
         return error
     except TimeUp:
-        keep(replace(_broken_off(arrived, request, "cut"), seconds=request.seconds or 0.0))
+        keep(replace(broken_off(arrived, request, "cut"), seconds=request.seconds or 0.0))
     except asyncio.CancelledError:
         if ended and not _cancelled():
-            keep(_broken_off(arrived, request, ended))
+            keep(broken_off(arrived, request, ended))
             return None
-        keep(_broken_off(arrived, request, "dropped" if session.is_settled else "stopped"))
+        keep(broken_off(arrived, request, "dropped" if session.is_settled else "stopped"))
         raise
     return None
+
+
+async def diagnose(base: str, request: Request, session: Session, tools: Tools) -> None:
+    """Ask for a diagnosis; what comes of it is a fact, and where nothing does, why.
+
+    Args:
+        base: What identifies the code that it is about.
+        request: What is asked, and of which model.
+        session: What is told of it.
+        tools: Whom to ask, and what may be used.
+    """
+
+    def keep(reply: ReplyReceived, fault: str = "") -> None:
+        if not fault and not reply.text.strip():
+            fault = reply.refusal or "it said nothing"
+        priced = replace(reply, cost=tools.price(reply, request.model))
+        asked, model = request.messages, request.model
+        session.append(Diagnosed(base=base, messages=asked, model=model, reply=priced, fault=fault))
+
+    nothing = ReplyReceived(candidate=0, text="", finish="cut")
+    need = need_of(session, request.messages, tools.price, request.model)
+    if need.left.completion(1, need) < 2 * USUAL_ANSWER:  # the repair needs room as well
+        keep(nothing, "no room is left for it within the bounds")
+        return
+    try:
+        async with tools.purse.share(need) as share:
+            try:
+                limited = replace(request, max_tokens=need.cut(1, tools.purse, share))
+                await _heard(limited, tools, keep)
+            finally:
+                last = session.events[-1]
+                share.took(reply_spent(last.reply) if isinstance(last, Diagnosed) else Spent())
+    except (ProviderError, Exhausted) as error:
+        keep(nothing, str(error))
+
+
+async def _heard(request: Request, tools: Tools, keep: Callable[..., None]) -> None:
+    """Keep what a model says, however it ends."""
+    arrived: list[str] = []
+    try:
+        keep(await tools.provider.reply(request, arrived.append))
+    except TimeUp:
+        keep(broken_off(arrived, request, "cut"), "its time was up")
+    except asyncio.CancelledError:
+        keep(broken_off(arrived, request, "stopped"), "stopped")
+        raise
 
 
 def watching(session: Session, request: Request, begun: str) -> Watch:
@@ -115,7 +168,8 @@ def _cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _broken_off(arrived: list[str], request: Request, finish: Finish) -> ReplyReceived:
+def broken_off(arrived: list[str], request: Request, finish: Finish) -> ReplyReceived:
+    """What came of an answer that was ended before its time."""
     text = "".join(arrived)
     return ReplyReceived(
         candidate=0,
@@ -156,15 +210,17 @@ def give_up(failures: list[Failure], session: Session) -> None:
             )
 
 
-def need_of(session: Session, messages: tuple[ChatMessage, ...], price: Price) -> Need:
-    """What one answer will use, as far as that can be said before."""
+def need_of(
+    session: Session, messages: tuple[ChatMessage, ...], price: Price, model: str = ""
+) -> Need:
+    """What one answer will use, as far as that can be said before; of the usual model, if none."""
     assert session.started is not None
     replies = [c.reply for past in session.rounds for c in past.candidates.values()]
     longest = max((reply.completion_tokens for reply in replies), default=0)
     return Need(
         prompt=sum(len(message.content) for message in messages) // CHARACTERS_PER_TOKEN,
         usual=longest or USUAL_ANSWER,
-        rate=_rate(price, session.started.model),
+        rate=_rate(price, model or session.started.model),
         left=Left.of(session.started, session.spent),
     )
 

@@ -1,16 +1,25 @@
-"""What a model answered, as a fact of a session."""
+"""What a model is asked and answers, as facts of a session."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
 
+Role = Literal["system", "user", "assistant"]
 Finish = Literal["stop", "length", "filter", "cut", "stopped", "dropped", "hopeless"]
 """How an answer ended; `dropped`: no longer needed, since another one passed; `hopeless`: broken
 off since nothing could have come of it."""
 Source = Literal["model", "cache", "library", "person"]
 """Where an answer comes from: paid for just now, or for an earlier request, earlier code, or the
 person, who wrote it by hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatMessage:
+    """One message of the exchange with the model."""
+
+    role: Role
+    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,3 +62,28 @@ class ReplyReceived:
         """How fast it was written, from the first token on; 0 where that is not known."""
         writing = self.seconds - self.first_token_seconds
         return self.completion_tokens / writing if writing > 0 and self.completion_tokens else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosed:
+    """Another model was asked what is wrong with an answer, for the next repair of it."""
+
+    base: str
+    """What identifies the code of the answer."""
+    messages: tuple[ChatMessage, ...]
+    """Exactly what that model was given."""
+    model: str
+    """Its name, as it was asked for."""
+    reply: ReplyReceived
+    fault: str = ""
+    """Why there is no diagnosis, if so."""
+
+    @property
+    def text(self) -> str:
+        """What it found; empty where it found nothing."""
+        return "" if self.fault else self.reply.text.strip()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is all that will come: the person did not break it off."""
+        return self.reply.finish != "stopped"

@@ -11,10 +11,23 @@ from pseudocode.bounds import limit_reached
 from pseudocode.events import Reach, SuiteFinished
 from pseudocode.probes import calls_for
 from pseudocode.rounds import Candidate, Round
-from pseudocode.steps import Accept, Check, Examine, Observe, Wait
+from pseudocode.steps import Accept, Begin, Check, Diagnose, Examine, Observe, Wait
 
 if TYPE_CHECKING:
     from pseudocode.session import Session
+
+
+def begin(session: Session) -> Begin | Diagnose | Accept | Wait:
+    """What comes before the next round, or that there is none: a bound of the budget is reached."""
+    assert session.started is not None
+    released = session.released
+    person = bool(session.pending or session.fresh_wanted or released)
+    if not person and (limit := limit_reached(session.started, session.spent)):
+        last = policy.last_resort(session)
+        return accept_or_wait(last, session) if last else Wait("limit", limit)
+    plan = policy.plan(session)
+    diagnosed = released.diagnosis if released else plan.diagnosed
+    return Diagnose(plan) if diagnosed else Begin(plan)
 
 
 def to_ask(session: Session) -> tuple[int, ...]:

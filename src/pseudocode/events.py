@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 # All read the facts from here, wherever they are kept.
+from pseudocode.answers import ChatMessage as ChatMessage
+from pseudocode.answers import Diagnosed as Diagnosed
 from pseudocode.answers import Finish as Finish
 from pseudocode.answers import ReplyReceived as ReplyReceived
+from pseudocode.answers import Role as Role
 from pseudocode.answers import Source as Source
 from pseudocode.decisions import (
     Approved,
@@ -26,19 +29,10 @@ from pseudocode.decisions import (
 )
 
 Outcome = Literal["passed", "failed", "error", "skipped"]
-Role = Literal["system", "user", "assistant"]
 Style = Literal["chat", "prefill"]
 """How a model is best prompted: in conversation, or by continuing from the declaration."""
 Reach = Literal["files", "network", "environment", "processes", "interpreter"]
 """What of the machine code gets hold of; `interpreter`: it could do more than can be seen."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChatMessage:
-    """One message of the exchange with the model."""
-
-    role: Role
-    content: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +111,8 @@ class SessionStarted:
     """Whether the person wants to see each request before it goes out."""
     around: str = ""
     """The digest of what is around the spec; empty in recordings from before there was one."""
+    diagnosis_model: str = ""
+    """Which model says what is wrong with an answer, where repairs failed; empty for none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +146,8 @@ class PromptReleased:
     messages: tuple[ChatMessage, ...]
     edited: bool = False
     """Whether it is not what the loop would have sent."""
+    diagnosis: bool = False
+    """Whether it goes to the model that is asked for a diagnosis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,6 +302,7 @@ Event = (
     | PromptReleased
     | PromptSent
     | ReplyReceived
+    | Diagnosed
     | CandidateChecked
     | SuiteFinished
     | BehaviourObserved

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from pseudocode import prompts
-from pseudocode.answering import answer, give_up, need_of
+from pseudocode.answering import answer, diagnose, give_up, need_of
 from pseudocode.bounds import CHARACTERS_PER_TOKEN as CHARACTERS_PER_TOKEN
 from pseudocode.bounds import Exhausted, Purse
 from pseudocode.checking import checked
@@ -32,11 +32,12 @@ from pseudocode.events import (
     SuiteFinished,
 )
 from pseudocode.observing import observed
+from pseudocode.policy import Plan
 from pseudocode.resumption import going_on
 from pseudocode.rounds import Candidate, times_asked
 from pseudocode.session import Session
 from pseudocode.spec.model import Spec
-from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Observe, Step, Wait
+from pseudocode.steps import Accept, Ask, Begin, Check, Diagnose, Examine, Observe, Step, Wait
 
 OnDelta = Callable[[int, str], None]
 """Called with the candidate's index and the text that has just arrived."""
@@ -190,6 +191,8 @@ async def _carry_out(step: Step, session: Session, tools: Tools, on_delta: OnDel
     match step:
         case Begin():
             await _begin(step, session, tools)
+        case Diagnose(plan):
+            await _diagnose(plan, session, tools)
         case Ask():
             await _ask(step, session, tools, on_delta)
         case Check(candidate):
@@ -206,13 +209,44 @@ async def _carry_out(step: Step, session: Session, tools: Tools, on_delta: OnDel
             accept(candidate, session, tools.shelf)
 
 
+def _is_held(session: Session) -> bool:
+    """Whether the next request is to be seen first; if so, it waits for that."""
+    held = session.released is None and session.started is not None and session.started.asks
+    if held:
+        session.append(PromptHeld())
+    return held
+
+
+async def _diagnose(plan: Plan, session: Session, tools: Tools) -> None:
+    if _is_held(session):
+        return
+    started, released = session.started, session.released
+    base = prompts.base_of(session, plan)
+    assert started is not None
+    assert base is not None
+    request = Request(
+        messages=released.messages if released else prompts.diagnosing(session, plan),
+        temperature=plan.temperature,
+        sample=times_asked(session.rounds) * 1000,
+        model=started.diagnosis_model,
+        anew=started.anew,
+        seconds=_seconds_left(session),
+        whose=started.session,
+    )
+    await diagnose(base.sha256, request, session, tools)
+
+
+def _seconds_left(session: Session) -> float | None:
+    """How long an answer may take; past its bound it goes on only when the person says so."""
+    assert session.started is not None
+    left = session.started.max_seconds - session.spent.seconds
+    return left if left > 0 else None
+
+
 async def _begin(step: Begin, session: Session, tools: Tools) -> None:
-    if await _recall(session, tools):
+    if await _recall(session, tools) or _is_held(session):
         return
     plan, released = step.plan, session.released
-    if released is None and session.started and session.started.asks:
-        session.append(PromptHeld())
-        return
     messages = released.messages if released else prompts.messages(session, plan)
     need = need_of(session, messages, tools.price)
     session.append(
@@ -278,7 +312,6 @@ async def _ask(step: Ask, session: Session, tools: Tools, on_delta: OnDelta) -> 
 def _request(session: Session, index: int) -> Request:
     current, started = session.rounds[-1], session.started
     assert started is not None
-    left = started.max_seconds - session.spent.seconds
     came = current.candidates.get(index)
     return Request(
         messages=going_on(current.messages, came.reply if came else None),
@@ -286,7 +319,7 @@ def _request(session: Session, index: int) -> Request:
         sample=current.number * 1000 + index,
         model=started.model,
         anew=started.anew,
-        seconds=left if left > 0 else None,
+        seconds=_seconds_left(session),
         whose=started.session,
     )
 

@@ -235,6 +235,8 @@ def _started(
         kept=code_hash(there.code) if there and spec.kind != "file" else "",
         kept_reaches=reaches(there.code) if there and spec.kind != "file" else (),
         anew=there is not None and there.digest == spec.digest,
+        # A model that only goes on with a text is told of no diagnosis.
+        diagnosis_model=settings.diagnosis_model if choice.style == "chat" else "",
         policy=default_policy(choice.style) if settings.policy == "auto" else settings.policy,
         asks=settings.confirm_requests and approval == "person",
         around=around_digest(spec),

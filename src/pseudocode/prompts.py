@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 from pseudocode import classic
-from pseudocode.events import Case, ChatMessage, Event, SuiteFinished
+from pseudocode.events import Case, ChatMessage, Event, PromptReleased, SuiteFinished
 from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate, times_asked, with_code
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
 from pseudocode.spec.overview import callable_specs, overview
-from pseudocode.steps import Ask, Begin
+from pseudocode.steps import Ask, Begin, Diagnose
 
 _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
@@ -45,6 +48,13 @@ MAX_TESTS = 12_000
 """Characters of test files that go to the model."""
 MAX_TEXT = 600
 """Characters of one expected or actual value that go to the model."""
+MAX_DIAGNOSIS = 2_000
+"""Characters of what another model found."""
+DIAGNOSE = (
+    "You find mistakes in code that somebody else has written. Say in at most five sentences what "
+    "is wrong with it and what has to be done instead. Write no code."
+)
+_BLOCK = re.compile(r"^```.*?(?:^```|\Z)", re.MULTILINE | re.DOTALL)
 
 
 def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
@@ -55,7 +65,7 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     """
     if plan.form == "prefill":
         return (*(SHOT if plan.shot else ()), *_prefilled(session.spec))
-    base = _base(session, plan)
+    base = base_of(session, plan)
     if plan.reason not in ("repair", "comment") or base is None or session.round is None:
         return _first(session, plan)
     reply = ChatMessage(role="assistant", content=_answer(session.spec, base, plan))
@@ -65,20 +75,34 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     return (*before, reply, said)
 
 
-def _base(session: Session, plan: Plan) -> Candidate | None:
+def base_of(session: Session, plan: Plan) -> Candidate | None:
     """The answer that is to be repaired."""
     return with_code(session.rounds, plan.base) or session.best
 
 
-def upcoming(session: Session, *events: Event) -> tuple[ChatMessage, ...] | None:
-    """What the next request sends.
+def diagnosing(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
+    """What another model is sent, to say what is wrong with the answer that is to be repaired."""
+    base, spec = base_of(session, plan), session.spec
+    assert base is not None
+    asked = ChatMessage(role="user", content=_request(spec, session.comments))
+    answer = ChatMessage(
+        role="assistant", content=_answer(spec, base, replace(plan, growing=False))
+    )
+    told = f"{_verdict(base, detailed=True)}\n\nWhat is wrong with this answer?"
+    said = ChatMessage(role="user", content=told)
+    return (ChatMessage(role="system", content=DIAGNOSE), asked, answer, said)
+
+
+def upcoming(session: Session, *events: Event) -> PromptReleased | None:
+    """The next request, and to whom it goes.
 
     Args:
         session: As it stands; it is left as it is.
         events: What the person would say or decide before.
 
     Returns:
-        The messages; nothing where something else comes first, on which they depend.
+        What would let it go as it is; nothing where something else comes first, on which it
+        depends.
     """
     ahead = session.snapshot()
     if ahead.halt and ahead.halt.reason == "request":
@@ -86,10 +110,13 @@ def upcoming(session: Session, *events: Event) -> tuple[ChatMessage, ...] | None
     for event in events:
         ahead.append(event)
     match ahead.next_step:
+        case Diagnose(plan):
+            due = PromptReleased(messages=diagnosing(ahead, plan), diagnosis=True)
+            return ahead.released or due
         case Begin(plan):
-            return ahead.released.messages if ahead.released else messages(ahead, plan)
+            return ahead.released or PromptReleased(messages=messages(ahead, plan))
         case Ask() if ahead.round:
-            return ahead.round.messages
+            return PromptReleased(messages=ahead.round.messages)
     return None
 
 
@@ -138,6 +165,7 @@ def feedback(session: Session, candidate: Candidate) -> str:
     by_hand = candidate.reply.source == "person"
     parts = ["I changed your answer by hand, as it stands there; keep that."] if by_hand else []
     parts += [*session.remarks, _verdict(candidate, detailed=times_asked(session.rounds) > 1)]
+    parts.append(_diagnosis(session, candidate))
     parts.append(f"Write the complete {session.spec.kind} {session.spec.name} again.")
     return "\n\n".join(part for part in parts if part)
 
@@ -150,6 +178,16 @@ def _verdict(candidate: Candidate, *, detailed: bool) -> str:
     if candidate.report is None or not candidate.report.needs_work:
         return ""
     return "\n\n".join(filter(None, [_failures(candidate.report, detailed), _doubts(candidate)]))
+
+
+def _diagnosis(session: Session, candidate: Candidate) -> str:
+    """What another model found wrong with an answer; quoted, as it may say whatever it likes."""
+    found = session.diagnosis
+    if found is None or found.base != candidate.sha256:
+        return ""
+    words = _BLOCK.sub("", found.text).strip()[:MAX_DIAGNOSIS]
+    quoted = "\n".join(f"> {line}".rstrip() for line in words.split("\n"))
+    return f"Somebody who looked at your answer says:\n{quoted}" if words else ""
 
 
 def _doubts(candidate: Candidate) -> str:

@@ -12,6 +12,7 @@ from pseudocode.events import (
     CandidateChecked,
     ChatMessage,
     Commented,
+    Diagnosed,
     HandEdited,
     Rejected,
     ReplyReceived,
@@ -74,6 +75,8 @@ class Round:
     """What the person said that this round is about."""
     picked: int | None = None
     """Which of the candidates the person chose, if they chose one."""
+    diagnosis: Diagnosed | None = None
+    """What another model said of the answer that this round repairs."""
     released: bool = False
     """Whether the person lets the model go on from here, where that is theirs to say."""
 

@@ -21,6 +21,8 @@ _HEADINGS = (
     ("Keep in mind:", "comments"),
     ("About line", "comments"),
     ("I changed your answer by hand", "comments"),
+    ("Somebody who looked at your answer says:", "diagnosis"),
+    ("What is wrong with this answer?", "request"),
     ("It may have to do with this:", "marks"),
     ("Your answer cannot be used:", "faults"),
     (">>> ", "failures"),

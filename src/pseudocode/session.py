@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 
 from pseudocode import deciding, policy
-from pseudocode.bounds import Spent, limit_reached
+from pseudocode.bounds import Spent
 from pseudocode.comments import LineComment, about_lines, marked
 from pseudocode.events import (
     AcceptanceFailed,
@@ -18,6 +18,7 @@ from pseudocode.events import (
     CandidatePicked,
     Commented,
     CommentMarked,
+    Diagnosed,
     Event,
     HandEdited,
     PermissionsDenied,
@@ -37,7 +38,7 @@ from pseudocode.events import (
 )
 from pseudocode.rounds import Candidate, Round, handed_in, reply_spent, times_asked, with_code
 from pseudocode.spec.model import Spec
-from pseudocode.steps import Accept, Ask, Begin, Check, Examine, Observe, Step, Wait
+from pseudocode.steps import Accept, Ask, Check, Examine, Observe, Step, Wait
 
 
 class Session:
@@ -60,6 +61,8 @@ class Session:
         """What the person said that no round has taken up yet."""
         self.released: PromptReleased | None = None
         """The request that goes out next, where the person has seen it."""
+        self.diagnosis: Diagnosed | None = None
+        """What another model said of the answer to repair, until a round takes it up."""
         self.to_compare = 0
         """How many answers the person wants to compare; 0 where one that passes is enough."""
         self.spent = Spent()
@@ -146,14 +149,14 @@ class Session:
             return self.halt
         current = self.round
         if current is None or current.is_over or self.fresh_wanted or self.released:
-            return self._begin()
+            return deciding.begin(self)
         if step := self.arrived_step:
             return step
         if wanted := deciding.to_ask(self):
             return Ask(wanted)
         if self.pending:
-            return self._begin()
-        return deciding.judge(current, self) or self._begin()
+            return deciding.begin(self)
+        return deciding.judge(current, self) or deciding.begin(self)
 
     @property
     def arrived_step(self) -> Check | Examine | Observe | None:
@@ -189,14 +192,6 @@ class Session:
         """Whether the tests have nothing against a candidate."""
         return candidate.report is not None and deciding.passes(candidate.report, self)
 
-    def _begin(self) -> Step:
-        assert self.started is not None
-        person = bool(self.pending or self.fresh_wanted or self.released)
-        if not person and (limit := limit_reached(self.started, self.spent)):
-            last = policy.last_resort(self)
-            return deciding.accept_or_wait(last, self) if last else Wait("limit", limit)
-        return Begin(policy.plan(self))
-
     def _fold(self, event: Event) -> None:  # noqa: C901 - one case for each kind of event
         match event:
             case SessionStarted():
@@ -209,6 +204,9 @@ class Session:
                 self.round.messages = event.messages
             case ReplyReceived():
                 self._fold_reply(event)
+            case Diagnosed():
+                self._spend(reply_spent(event.reply) + Spent(seconds=event.reply.seconds))
+                self.diagnosis, self.released = event if event.counts else None, None
             case CandidateChecked():
                 self._fold_checked(event)
             case SuiteFinished():
@@ -268,6 +266,7 @@ class Session:
             del self.rounds[-1]
             self.rounds[-1:] = [past.copy() for past in self.rounds[-1:]]
             self.pending[:0] = current.taken_up
+            self.diagnosis = current.diagnosis
             self.fresh_wanted = current.started.reason == "fresh" and not current.taken_up
             self.to_compare = current.started.candidates if current.started.compared else 0
             self._spend(Spent(rounds=-int(current.started.counted)))
@@ -275,9 +274,9 @@ class Session:
     def _fold_round(self, event: RoundStarted) -> None:
         if self.pending or self.fresh_wanted:
             self.since = len(self.rounds)
-        self.rounds.append(Round(event, taken_up=tuple(self.pending)))
+        self.rounds.append(Round(event, taken_up=tuple(self.pending), diagnosis=self.diagnosis))
         self.pending.clear()
-        self.accepted = self.released = None
+        self.accepted = self.released = self.diagnosis = None
         self.fresh_wanted, self.to_compare = False, 0
         self._spend(Spent(rounds=int(event.counted)))
 

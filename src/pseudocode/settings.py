@@ -50,6 +50,8 @@ class Settings:
 
     model: str = ""
     """Empty: the embedded model if there is neither key nor server, else `DEFAULT_MODEL`."""
+    diagnosis_model: str = ""
+    """Of the same server; says once what is wrong where repairs fail. Empty: none."""
     base_url: str = ""
     api_key_env: str = "OPENAI_API_KEY"
     temperature: float | None = None

@@ -32,6 +32,13 @@ class Begin:
 
 
 @dataclass(frozen=True, slots=True)
+class Diagnose:
+    """Ask another model what is wrong with what is to be repaired."""
+
+    plan: policy.Plan
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Ask the model for the candidates that the round still lacks."""
 
@@ -77,4 +84,4 @@ class Wait:
     """What the person is asked to decide on."""
 
 
-Step = Begin | Ask | Check | Examine | Observe | Accept | Wait
+Step = Begin | Diagnose | Ask | Check | Examine | Observe | Accept | Wait

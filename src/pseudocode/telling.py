@@ -12,6 +12,7 @@ from pseudocode.events import (
     CandidatePicked,
     Commented,
     CommentMarked,
+    Diagnosed,
     Event,
     HandEdited,
     PermissionsDenied,
@@ -41,7 +42,9 @@ class Told(NamedTuple):
 
 def told(event: Event) -> Told | None:
     """The event in words; nothing for what is of no interest by itself."""
-    found = _told(event) or _decision(event) or _choice(event) or _failure(event)
+    found = (
+        _told(event) or _diagnosis(event) or _decision(event) or _choice(event) or _failure(event)
+    )
     return Told(*found) if found else None
 
 
@@ -90,6 +93,16 @@ def _reply(event: ReplyReceived) -> str:
     refusal = f", declined: {event.refusal}" if event.refusal else ""
     answer = f"answer {event.candidate + 1}: {tokens} in {event.seconds:.1f} s"
     return f"{answer}{rate}{cached}{how}{refusal}"
+
+
+def _diagnosis(event: Event) -> tuple[str, Tone] | None:
+    match event:
+        case Diagnosed(fault="", model=model, reply=reply):
+            used = f"{'≈' if reply.estimated else ''}{reply.completion_tokens} tokens"
+            return f"diagnosis by {model}, {used} in {reply.seconds:.1f} s:\n{event.text}", "plain"
+        case Diagnosed():
+            return f"no diagnosis by {event.model}: {event.fault}", "warning"
+    return None
 
 
 def _decision(event: Event) -> tuple[str, Tone] | None:

@@ -109,7 +109,8 @@ def hold_cost(choice: ModelChoice, settings: Settings, own: Iterable[str] = ()) 
     from pseudocode.prices import Prices
 
     prices = Prices(choice.base_url, settings)
-    if unknown := [model for model in (choice.name, *own) if not prices.known(model)]:
+    asked = (choice.name, *filter(None, [settings.diagnosis_model]), *own)
+    if unknown := [model for model in asked if not prices.known(model)]:
         name = "max_cost" if settings.total_cost is None else "total_cost"
         raise SettingsError(
             f"{name} cannot be held: the price of {unknown[0]} is unknown; set price_in and "

@@ -87,6 +87,7 @@ def derived(session: Session) -> dict[str, Any]:
         "comments": session.comments,
         "pending": session.pending,
         "remarks": session.remarks,
+        "diagnosis": session.diagnosis,
         "fresh_wanted": session.fresh_wanted,
         "passing": session.passing,
         "arrived_step": session.arrived_step,

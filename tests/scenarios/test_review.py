@@ -216,18 +216,21 @@ async def test_a_request_is_held_until_the_person_has_seen_it() -> None:
     assert not asked(used)
     first = prompts.upcoming(session)
     assert first is not None
-    session.append(PromptReleased(messages=first))
+    session.append(first)
     assert (await drive(session, used)).reason == "request"
-    assert asked(used) == [first]
+    assert asked(used) == [first.messages]
 
     second = prompts.upcoming(session)
     assert second is not None
-    edited = (*second[:-1], ChatMessage(role="user", content="just add"))
+    edited = (*second.messages[:-1], ChatMessage(role="user", content="just add"))
     session.append(PromptReleased(messages=edited, edited=True))
     assert (await drive(session, used)).reason == "approval"
     assert asked(used)[1] == edited
     sent = [event for event in session.events if isinstance(event, PromptSent)]
-    assert [(event.messages, event.edited) for event in sent] == [(first, False), (edited, True)]
+    assert [(event.messages, event.edited) for event in sent] == [
+        (first.messages, False),
+        (edited, True),
+    ]
     assert [past.started.reason for past in session.rounds] == ["first", "repair"]
     same_when_replayed(session)
 
@@ -239,19 +242,20 @@ async def test_a_comment_on_a_held_request_goes_into_it() -> None:
     assert (await drive(session, used)).reason == "request"
     held = prompts.upcoming(session)
     assert held is not None
-    assert "mind zero" in held[-1].content
+    assert "mind zero" in held.messages[-1].content
 
 
 async def test_what_comes_next_can_be_looked_at_without_a_trace() -> None:
     session, used = with_person(), tools(MINUS, RIGHT)
     ahead = prompts.upcoming(session)
     assert (await drive(session, used)).reason == "approval"
-    assert asked(used)[0] == ahead
+    assert ahead is not None
+    assert asked(used)[0] == ahead.messages
     before = derived(session)
     assert prompts.upcoming(session) is None
     again = prompts.upcoming(session, Commented(text="why not"))
     assert again is not None
-    assert "why not" in again[-1].content
+    assert "why not" in again.messages[-1].content
     assert derived(session) == before
 
 

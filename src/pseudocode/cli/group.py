@@ -167,6 +167,11 @@ def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--policy", metavar="NAME", help=f"How rounds are spent: auto, {', '.join(POLICIES)}."
         ),
+        click.option(
+            "--diagnosis-model",
+            metavar="NAME",
+            help="Another model, asked once what is wrong where repairs fail.",
+        ),
         click.option("--cache/--no-cache", default=None, help="Give kept answers again, or never."),
         click.option(
             "--library", metavar="WHERE", help="project (the default), person (there, too) or off."

@@ -26,7 +26,6 @@ from pseudocode.events import (
     Event,
     PermissionsDenied,
     PermissionsGranted,
-    PromptReleased,
     ProviderFailed,
     Stopped,
 )
@@ -157,9 +156,9 @@ class _Generation:
                     return Commented(text=said)
                 replaces = "" if replaced is None else code_hash(replaced)
                 return Approved(sha256=wait.candidate.sha256, replaces=replaces)
-            case "request" if asks and (messages := prompts.upcoming(session)):
-                if self._screen.let_go(messages):
-                    return PromptReleased(messages=messages)
+            case "request" if asks and (due := prompts.upcoming(session)):
+                if self._screen.let_go(due.messages):
+                    return due
             case "permission" if asks and self._screen.permit():
                 return PermissionsGranted(permissions=wanted)
             case "permission" if asks:

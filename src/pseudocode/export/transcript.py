@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pseudocode.events import (
     CandidateChecked,
     Case,
+    Diagnosed,
     Event,
     PromptSent,
     ReplyReceived,
@@ -79,6 +80,9 @@ def _details(event: Event, language: str) -> Iterator[Detail]:
         case PromptSent():
             for message in event.messages:
                 yield _detail(message.role, message.content, "markdown")
+        case Diagnosed():
+            for message in event.messages:
+                yield _detail(f"{message.role}, to {event.model}", message.content, "markdown")
         case ReplyReceived():
             if event.reasoning:
                 yield _detail("reasoning", event.reasoning, "text")

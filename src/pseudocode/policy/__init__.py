@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pseudocode.policy import agreement
 from pseudocode.policy.plain import Classic, Resample
-from pseudocode.policy.plans import Form, Plan, Policy, Reason
+from pseudocode.policy.plans import Form, Plan, Policy, Reason, wants_diagnosis
 from pseudocode.policy.repair import Repair
 from pseudocode.policy.search import Rank, Search
 
@@ -86,10 +86,13 @@ def plan(session: Session) -> Plan:
     """Decide how the next round is asked."""
     assert session.started is not None
     chosen = session.started.temperature
-    decided = policy_of(session.started).plan(session)
+    policy = policy_of(session.started)
+    decided = policy.plan(session)
     if session.to_compare:
         # Answers that are alike are not worth comparing.
         warm = max(decided.temperature, COMPARED_TEMPERATURE)
         decided = replace(decided, candidates=session.to_compare, temperature=warm)
     temperature = decided.temperature if chosen is None else chosen
-    return replace(decided, temperature=temperature, counted=not session.pending)
+    diagnosed = decided.reason == "repair" and policy.diagnoses and wants_diagnosis(session)
+    counted = not session.pending
+    return replace(decided, temperature=temperature, counted=counted, diagnosed=diagnosed)

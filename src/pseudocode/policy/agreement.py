@@ -105,6 +105,7 @@ class Agreeing:
 
     votes: int = VOTES
     frugal = True
+    diagnoses = True
 
     def wanted(self, session: Session) -> int:
         """How many answers have to agree; a model that converses is taken at its first word."""

@@ -31,6 +31,8 @@ class Plan:
     """Whether a repair goes on with the whole conversation, or is told of its base alone."""
     shot: bool = False
     """Whether another task with its solution goes before the prompt of form `prefill`."""
+    diagnosed: bool = False
+    """Whether another model is asked first what is wrong with what is to be repaired."""
 
 
 class Policy(Protocol):
@@ -39,6 +41,11 @@ class Policy(Protocol):
     @property
     def frugal(self) -> bool:
         """Whether an answer is broken off as soon as it is clear what will become of it."""
+        ...
+
+    @property
+    def diagnoses(self) -> bool:
+        """Whether another model may be asked what is wrong with an answer."""
         ...
 
     def observes(self, session: Session) -> bool:
@@ -63,6 +70,7 @@ class FirstPassing:
     """What policies have in common that take the first candidate that passes."""
 
     frugal = False
+    diagnoses = False
 
     def observes(self, session: Session) -> bool:
         """There is nothing to compare."""
@@ -94,3 +102,19 @@ def person_reason(session: Session) -> Reason | None:
 def starts(session: Session) -> int:
     """How often the model was asked without a word about earlier answers."""
     return sum(past.started.reason in ("first", "fresh") for past in session.rounds)
+
+
+FAILED_REPAIRS = 1
+"""After so many, it is not the model's care that is missing but its insight: most repairs that ever
+succeed are among the first two (Debugging Decay Index, arXiv 2506.18403), and what
+holds them up is the quality of the feedback (Olausson et al., arXiv 2306.09896)."""
+
+
+def wants_diagnosis(session: Session) -> bool:
+    """Whether a repair is worth asking a stronger model first: once, after repairs in vain."""
+    if session.best is None or not (session.started and session.started.diagnosis_model):
+        return False
+    rounds = session.rounds[session.since :]
+    asked = session.diagnosis is not None or any(past.diagnosis for past in rounds)
+    repairs = sum(past.started.reason == "repair" for past in rounds)
+    return not asked and repairs >= FAILED_REPAIRS

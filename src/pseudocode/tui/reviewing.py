@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,6 @@ from pseudocode.events import (
     CommentMarked,
     Event,
     HandEdited,
-    PromptReleased,
 )
 from pseudocode.playback import forked
 from pseudocode.rounds import code_hash
@@ -172,16 +172,18 @@ class Reviewing(SuiteScreen):
         if not await self._has_model() or self._jobs.choice is None:
             return
         choice = self._jobs.choice
-        messages = upcoming(work, self._jobs.project, choice, comment)
-        if messages is None:
+        due = upcoming(work, self._jobs.project, choice, comment)
+        if due is None:
             self.notify("what goes out next depends on tests that are not run yet")
             return
-        request = await self.app.push_screen_wait(RequestScreen(messages, choice.name))
+        other = self._jobs.project.settings.diagnosis_model if due.diagnosis else ""
+        screen = RequestScreen(due.messages, other or choice.name)
+        request = await self.app.push_screen_wait(screen)
         if request is None:
             return
         if comment is not None:
             self.query_one(FeedbackBox).take()
-        released = PromptReleased(messages=request.messages, edited=request.edited)
+        released = replace(due, messages=request.messages, edited=request.edited)
         self._jobs.release(work, released, comment)
         self._drive(work)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pseudocode import prompts
-from pseudocode.events import ChatMessage, Commented, RoundRequested
+from pseudocode.events import Commented, PromptReleased, RoundRequested
 from pseudocode.projects import Project
 from pseudocode.session import Session
 from pseudocode.steps import Wait
@@ -14,8 +14,8 @@ from pseudocode.wiring import ModelChoice
 
 def upcoming(
     work: Work, project: Project, choice: ModelChoice, comment: Commented | None
-) -> tuple[ChatMessage, ...] | None:
-    """The messages of the next request.
+) -> PromptReleased | None:
+    """The next request, and to whom it goes.
 
     Args:
         work: The spec.
@@ -24,7 +24,7 @@ def upcoming(
         comment: What the person would say; without it, a round is asked for.
 
     Returns:
-        The messages; nothing where tests decide on them that are not run yet.
+        What would let it go as it is; nothing where tests decide on it that are not run yet.
     """
     session = work.session
     if comment is not None and session is not None:

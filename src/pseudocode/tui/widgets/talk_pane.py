@@ -10,7 +10,7 @@ from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click
 
-from pseudocode.events import Event, PromptSent, ReplyReceived
+from pseudocode.events import ChatMessage, Diagnosed, Event, PromptSent, ReplyReceived
 from pseudocode.loop import CHARACTERS_PER_TOKEN
 from pseudocode.telling import Tone, told
 from pseudocode.tui.widgets.sheet import Line, SheetView, remarks
@@ -166,7 +166,11 @@ class TalkPane(SheetView):
 def _entries(event: Event) -> Iterable[_Entry]:
     match event:
         case PromptSent():
-            yield _prompt(event)
+            yield _prompt("to the model", event.messages)
+        case Diagnosed(fault=""):
+            yield _prompt(f"to {event.model}, for a diagnosis", event.messages)
+            found = told(event)
+            yield _Entry(remarks(found.text if found else ""), [])
         case ReplyReceived():
             if thoughts := event.reasoning:
                 yield _Entry(
@@ -182,15 +186,15 @@ def _entries(event: Event) -> Iterable[_Entry]:
                 yield _Entry(lines[:1], lines[1:]) if fold else _Entry(lines, [])
 
 
-def _prompt(event: PromptSent) -> _Entry:
+def _prompt(to: str, messages: tuple[ChatMessage, ...]) -> _Entry:
     """All that is sent; the last message, which is new, first lines and all, where it is short."""
-    characters = sum(len(message.content) for message in event.messages)
+    characters = sum(len(message.content) for message in messages)
     tokens = characters // CHARACTERS_PER_TOKEN
-    several = f"{len(event.messages)} messages, " if len(event.messages) > 1 else ""
+    several = f"{len(messages)} messages, " if len(messages) > 1 else ""
     body: list[Line] = []
-    for message in event.messages:
+    for message in messages:
         body += [Line(f"{message.role}:", "bold $text-muted", mark="│"), *_body(message.content)]
-    return _Entry(remarks(f"to the model: {several}≈{tokens:,} tokens"), body)
+    return _Entry(remarks(f"{to}: {several}≈{tokens:,} tokens"), body)
 
 
 def _body(text: str) -> list[Line]:
