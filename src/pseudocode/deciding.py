@@ -10,7 +10,7 @@ from pseudocode.access import permitted
 from pseudocode.bounds import limit_reached
 from pseudocode.events import Reach, SuiteFinished
 from pseudocode.probes import calls_for
-from pseudocode.rounds import Candidate, Round
+from pseudocode.rounds import Candidate, Round, best_so_far, holding
 from pseudocode.steps import Accept, Begin, Check, Diagnose, Examine, Observe, Wait
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ def begin(session: Session) -> Begin | Diagnose | Accept | Wait:
     person = bool(session.pending or session.fresh_wanted or released)
     if not person and (limit := limit_reached(session.started, session.spent)):
         last = policy.last_resort(session)
-        return accept_or_wait(last, session) if last else Wait("limit", limit)
+        best = best_so_far(session.rounds[session.since :])
+        return accept_or_wait(last, session) if last else Wait("limit", limit, best)
     plan = policy.plan(session)
     diagnosed = released.diagnosis if released else plan.diagnosed
     return Diagnose(plan) if diagnosed else Begin(plan)
@@ -115,6 +116,15 @@ def accept_or_wait(candidate: Candidate, session: Session) -> Accept | Wait:
     if more := tuple(reach for reach in wider(candidate, session) if reach not in allowed):
         return Wait("approval", f"{wants_more(more)}; a person has to approve it", candidate)
     return Accept(candidate)
+
+
+def told_best(session: Session) -> str:
+    """How far the answer that is due got, and in which round: `best: 3 of 4 examples, round 2`."""
+    due = session.shown
+    past = holding(session.rounds, due)
+    if due is None or past is None or due.report is None:
+        return ""
+    return f"best: {due.report.share}, round {past.number}"
 
 
 def _tally(best: Candidate | None) -> str:

@@ -221,10 +221,15 @@ class SuiteFinished:
         return sum(case.outcome == "passed" for case in self.cases)
 
     @property
-    def tally(self) -> str:
-        """How many of them passed, in words."""
+    def share(self) -> str:
+        """How many of them passed, of how many."""
         kind = "tests" if any(case.file for case in self.cases) else "examples"
-        return f"{self.passed} of {len(self.cases)} {kind} pass"
+        return f"{self.passed} of {len(self.cases)} {kind}"
+
+    @property
+    def tally(self) -> str:
+        """The same as a sentence."""
+        return f"{self.share} pass"
 
     @property
     def needs_work(self) -> bool:

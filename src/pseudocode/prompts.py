@@ -8,7 +8,7 @@ from dataclasses import replace
 from pseudocode import classic
 from pseudocode.events import Case, ChatMessage, Event, PromptReleased, SuiteFinished
 from pseudocode.policy import Plan
-from pseudocode.rounds import Candidate, times_asked, with_code
+from pseudocode.rounds import Candidate, best_so_far, holding, times_asked, with_code
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
 from pseudocode.spec.overview import callable_specs, overview
@@ -71,13 +71,17 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     reply = ChatMessage(role="assistant", content=_answer(session.spec, base, plan))
     said = ChatMessage(role="user", content=_said(session, base, plan))
     # What came out of the library was not asked for.
-    before = (plan.growing and session.round.messages) or _first(session, plan)
+    asked = holding(session.rounds, base)
+    before = (plan.growing and asked and asked.messages) or _first(session, plan)
     return (*before, reply, said)
 
 
 def base_of(session: Session, plan: Plan) -> Candidate | None:
     """The answer that is to be repaired."""
-    return with_code(session.rounds, plan.base) or session.best
+    named = with_code(session.rounds, plan.base)
+    # A person speaks of what they are shown.
+    told = best_so_far(session.rounds[session.since :]) if plan.reason == "comment" else None
+    return named or told or session.best
 
 
 def diagnosing(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:

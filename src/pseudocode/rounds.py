@@ -217,6 +217,24 @@ def with_code(rounds: Sequence[Round], sha256: str) -> Candidate | None:
     return next((c for c in found if c.code and c.sha256 == sha256), None)
 
 
+def holding(rounds: Sequence[Round], candidate: Candidate | None) -> Round | None:
+    """The round that a candidate is of."""
+    found = (r for r in reversed(rounds) if any(c is candidate for c in r.candidates.values()))
+    return next(found, None)
+
+
+def best_so_far(rounds: Sequence[Round]) -> Candidate | None:
+    """The most promising of all candidates, the latest of equals.
+
+    What is not tested yet, or the person's own, is what all turns on, however good others were.
+    """
+    latest = rounds[-1].best if rounds else None
+    if latest is None or rounds[-1].is_the_persons or (latest.code and latest.report is None):
+        return latest
+    found = [past.best for past in reversed(rounds) if past.best and not past.closed]
+    return max(found, key=lambda candidate: candidate.rank, default=latest)
+
+
 def times_asked(rounds: Iterable[Round]) -> int:
     """In how many rounds the model was asked."""
     return sum(not (past.recalled or past.edited) for past in rounds)

@@ -18,6 +18,7 @@ from tests.edges.processes import COMMAND
 from tests.edges.test_cli import PATIENCE, TRIPLE, WRONG, Project, keyed
 from tests.server import HANG, Answer, Asked, ModelServer, code, padding, reply
 
+NOTHING = "def triple(x: int) -> int:\n    return 0\n"
 TOKENS = 60
 """What the scripted server counts for each answer."""
 
@@ -112,7 +113,25 @@ class TestEachSpec:
         told = await project.ask(model_server, "run", "specs", "--max-cost", "0.015", **prices)
         assert told.code == 1
         assert len(model_server.requests) == 2
-        assert "the limit of $0.0150 is reached; 1 of 2 examples pass" in told.out
+        assert "the limit of $0.0150 is reached; best: 1 of 2 examples, round 2" in told.out
+
+    async def test_the_best_of_all_rounds_is_told_at_the_end(
+        self, project: Project, model_server: ModelServer
+    ) -> None:
+        declare(project, 1)
+        half, none = (text.replace("triple", "triple0") for text in (WRONG, NOTHING))
+        model_server.script.extend([code(half), code(none), code(none)])
+        arguments = ("run", "specs", "--max-rounds", "3", "--no-cache")
+        told = await project.ask(model_server, *arguments, "--json")
+        assert told.code == 1
+        (said,) = outcomes(told.lines).values()
+        assert said["detail"] == "no solution in 3 rounds; best: 1 of 2 examples, round 1"
+        assert said["best"] == {
+            "passed": 1,
+            "cases": 2,
+            "failing": ["triple0(10)"],
+            "code": half,
+        }
 
     async def test_seconds_end_an_answer_in_flight(
         self, project: Project, model_server: ModelServer

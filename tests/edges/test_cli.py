@@ -300,7 +300,7 @@ class TestRun:
         model_server.otherwise = lambda _: code(WRONG)
         told = await project.ask(model_server, "run", "specs", "--max-rounds", "2")
         assert told.code == 1
-        assert "no solution in 2 rounds; 1 of 2 examples pass" in told.out
+        assert "no solution in 2 rounds; best: 1 of 2 examples, round 2" in told.out
         assert len(model_server.requests) == 2
         assert project.accepted == []
 

@@ -442,3 +442,26 @@ async def test_nothing_that_was_typed_is_lost_without_a_model(folder: Path) -> N
         await desk.status("c has your draft")
         await desk.press("c")
         assert desk.box.text == "half"
+
+
+async def test_the_best_answer_is_due_where_the_rounds_end(
+    folder: Path, model_server: ModelServer
+) -> None:
+    worse = "def double(number: int) -> int:\n    return number + 1"
+    model_server.script.extend(server.code(answer) for answer in (WRONG, worse, RIGHT))
+    settings = Settings(
+        model="scripted", base_url=model_server.url, max_rounds=2, library="off", cache=False
+    )
+    async with desk_over(folder, settings=settings) as desk:
+        await desk.press("g")
+        await desk.status("no solution in 2 rounds · best: 1 of 2 examples, round 1")
+        assert "number + 4" in desk.code
+        assert desk.suite[1][:2] == ["✗", "double(0)"]
+        await desk.press("right_square_bracket")
+        assert "number + 1" in desk.code
+        await desk.press("left_square_bracket", "c", *"twice", "enter")
+        await desk.status("a accepts")
+        told = model_server.requests[-1].body["messages"]
+        assert "number + 4" in told[-2]["content"]
+        assert "twice" in told[-1]["content"]
+        assert ">>> double(0)\nexpected: 0\ngot: 4" in told[-1]["content"]

@@ -12,11 +12,12 @@ from pseudocode.archive import Archive
 from pseudocode.bounds import Purse
 from pseudocode.checkup import needed_permission
 from pseudocode.cost import NOTHING, Cost
+from pseudocode.deciding import told_best
 from pseudocode.errors import Held, StoreError
 from pseudocode.events import Event, ProviderFailed
 from pseudocode.loop import RunnerError, Tools, drive
 from pseudocode.projects import PATIENCE, Project
-from pseudocode.rounds import saved_tokens, times_asked
+from pseudocode.rounds import Candidate, saved_tokens, times_asked
 from pseudocode.session import Session
 from pseudocode.spec.model import Problem, Spec
 from pseudocode.spec.uses import comes_after, in_order
@@ -46,6 +47,8 @@ class Outcome:
     saved: int = 0
     """Tokens that were not spent, because answers or code were kept."""
     seconds: float = 0.0
+    best: Candidate | None = None
+    """The answer that got farthest, where the budget ended before there was a solution."""
 
     @property
     def failed(self) -> bool:
@@ -251,7 +254,7 @@ class Batch:
 
     def _outcome(self, session: Session, wait: Wait) -> Outcome:
         state: State = "unsolved"
-        detail = wait.detail
+        detail, best = wait.detail, None
         if wait.reason == "done":
             self._accepted = True
             state, detail = (
@@ -266,10 +269,10 @@ class Batch:
                     state, self._unreachable = "no model", wait.detail
         elif wait.reason == "stopped":
             detail = self.reached or detail
-        elif wait.reason == "limit" and session.best and session.best.report:
-            best = session.best.report
-            detail += f"; {best.tally}"
-            if best.fits_only_the_shown:
+        elif wait.reason == "limit" and wait.candidate and wait.candidate.report:
+            best = wait.candidate
+            detail += f"; {told_best(session)}"
+            if wait.candidate.report.fits_only_the_shown:
                 detail += ", only those that the model was shown"
             if not session.total.tokens and saved_tokens(session.rounds, None):
                 detail += "; all answers came from the cache, --no-cache asks for new ones"
@@ -282,6 +285,7 @@ class Batch:
             cost=session.total.cost,
             saved=saved_tokens(session.rounds, session.accepted_candidate),
             seconds=session.total.seconds,
+            best=best,
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import click
@@ -114,7 +115,7 @@ class JsonReport:
         record = {"spec": outcome.spec.id, "state": outcome.state, "detail": outcome.detail}
         used = {"rounds": outcome.rounds, "tokens": outcome.tokens, "seconds": outcome.seconds}
         saved = {"saved": outcome.saved, "cost": outcome.cost.known}
-        click.echo(dumps({"event": "Outcome", **record, **used, **saved}))
+        click.echo(dumps({"event": "Outcome", **record, **used, **saved, **_best(outcome)}))
 
     def warning(self, text: str) -> None:
         """A record of its own kind."""
@@ -146,6 +147,16 @@ def write_junit(path: Path, outcomes: list[Outcome]) -> None:
         ElementTree.ElementTree(suite).write(path, encoding="utf-8", xml_declaration=True)
     except OSError as error:
         raise StoreError(f"--junit {path}: {error.strerror}") from None
+
+
+def _best(outcome: Outcome) -> dict[str, Any]:
+    """The answer that got farthest, with what still fails; nothing where none was tested."""
+    best = outcome.best
+    if best is None or best.report is None:
+        return {}
+    failing = [case.call for case in best.report.cases if case.went_wrong]
+    share = {"passed": best.report.passed, "cases": len(best.report.cases)}
+    return {"best": {**share, "failing": failing, "code": best.code}}
 
 
 def _count(number: int, noun: str) -> str:

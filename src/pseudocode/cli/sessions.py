@@ -168,7 +168,7 @@ def _outcome(session: Session) -> str:
         return "accepted, not written yet"
     if passing:
         return "passes, waits for a person"
-    best = session.best
+    best = session.shown
     if best and best.report:
         return f"unfinished: {best.report.tally}"
     return "unfinished" if session.rounds else "nothing was asked"

@@ -11,6 +11,7 @@ from pseudocode import prompts
 from pseudocode.archive import Archive
 from pseudocode.console.portal import Portal
 from pseudocode.console.screen import Screen
+from pseudocode.deciding import told_best
 from pseudocode.errors import (
     Held,
     NotGenerated,
@@ -211,10 +212,9 @@ def _refuse_what_needs_a_person(spec: Spec, project: Project) -> None:
 
 
 def _why(session: Session, wait: Wait) -> str:
-    best = session.best
-    tally = f"; {best.report.tally}" if best and best.report else ""
+    best = session.shown
     faults = best.checked.faults if best and best.checked else ()
-    return f"{wait.detail}{tally}{'; ' if faults else ''}{' '.join(faults)}"
+    return "; ".join(filter(None, [wait.detail, told_best(session), " ".join(faults)]))
 
 
 def _failure(session: Session, wait: Wait) -> PseudocodeError:

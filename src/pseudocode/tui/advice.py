@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pseudocode.deciding import failing
+from pseudocode.deciding import failing, told_best
 from pseudocode.steps import Examine, WaitReason
 
 if TYPE_CHECKING:
@@ -68,7 +68,9 @@ def _advice(work: Work) -> str:
             return "not tested as things are now · g tests it"
         case "stopped":
             return f"{_why_stopped(work)} · g goes on"
-    key = "a approves" if wait.candidate else "g tries"
+    if wait.reason == "limit" and work.session and (best := told_best(work.session)):
+        return f"{wait.detail} · {best} · g gives it more, e edits, c comments"
+    key = "a approves" if wait.candidate and wait.reason == "failure" else "g tries"
     return f"{wait.detail} · {key} again"
 
 

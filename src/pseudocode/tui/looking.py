@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from pseudocode.rounds import Candidate, Round
+from pseudocode.rounds import Candidate, Round, holding
 from pseudocode.session import Session
 
 ACTIONS = ("answers", "look", "fork", "pick")
@@ -30,7 +30,9 @@ def shown_round(session: Session | None, viewed: Place | None) -> Round | None:
     """The round of that answer."""
     if session is None:
         return None
-    return session.rounds[viewed.round] if viewed else session.round
+    if viewed:
+        return session.rounds[viewed.round]
+    return holding(session.rounds, session.shown) or session.round
 
 
 def beside(session: Session | None, viewed: Place | None, by: int) -> Place | None:
@@ -57,7 +59,7 @@ def allows(action: str, session: Session | None, viewed: Place | None, *, busy: 
     if action == "look":
         return len(_places(session)) > 1
     if action == "pick":
-        return viewed is None or viewed.round == len(session.rounds) - 1
+        return shown_round(session, viewed) is session.round
     current = shown_round(session, viewed)
     return current is not None and len(current.candidates) > 1
 
@@ -71,4 +73,5 @@ def _due(session: Session | None) -> Place | None:
     due = session.shown if session else None
     if session is None or due is None:
         return None
-    return Place(len(session.rounds) - 1, due.index)
+    at = holding(session.rounds, due)
+    return next((Place(n, due.index) for n, past in enumerate(session.rounds) if past is at), None)
