@@ -8,8 +8,15 @@ import pytest
 from textual.color import Color
 
 from pseudocode.settings import Settings
+from pseudocode.tui.app import PseudocodeApp
+from pseudocode.tui.desk import DeskScreen
+from pseudocode.tui.replay import ReplayScreen
 from pseudocode.tui.themes import OURS
+from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.key_line import KeyLine
+from pseudocode.tui.widgets.spec_list import SpecList
+from pseudocode.tui.widgets.suite_pane import SuitePane
+from pseudocode.tui.widgets.talk_pane import TalkPane
 from tests import server
 from tests.server import ModelServer
 from tests.tui.driving import RIGHT, WRONG, Desk, desk_over
@@ -146,3 +153,26 @@ async def test_the_line_of_keys_has_room_for_the_way_out_and_can_be_clicked(fold
         await desk.press("c")
         await desk.until(lambda: "Send" in str(line.content), "the keys of the box")
         assert "Generate" not in str(line.content)
+
+
+MOVES = {"left", "right", "enter", "up", "down"}
+"""What these do depends on where they are pressed, as everywhere."""
+PLAYS = {"space", "minus", "0", "1", "2", "3", "4", "g", "G", "n", "p", "comma", "full_stop"}
+PLAYS |= {"left_square_bracket", "right_square_bracket"}
+"""Keys of a recording, as players have them: nothing is generated or commented on there."""
+ADDS = "plus"
+"""Adds: an example, one in the place of a comment, the first spec; to the speed of a recording."""
+
+
+def test_a_key_means_the_same_in_every_pane() -> None:
+    places = (DeskScreen, ReplayScreen, SpecList, CodePane, SuitePane, TalkPane, PseudocodeApp)
+    meanings: dict[str, set[str]] = {}
+    for place in places:
+        merged = place._merged_bindings
+        assert merged is not None
+        for key, bindings in merged.key_to_bindings.items():
+            plays = place is ReplayScreen and key in PLAYS
+            ours = {b.description for b in bindings if b.id and not b.id.startswith("lines.")}
+            meanings.setdefault(key, set()).update(() if plays else ours)
+    several = {key: told for key, told in meanings.items() if len(told) > 1}
+    assert set(several) <= MOVES | {ADDS}, several

@@ -20,7 +20,7 @@ def test_it_plays_without_anything_and_can_be_taken_over(tmp_path: Path) -> None
         app.shows("average")
         app.child.send("0")
         app.shows("Now you")
-        app.child.send("t")
+        app.child.send("f")
         app.shows("Go on from here?")
         app.child.send("y")
         app.shows("g ")

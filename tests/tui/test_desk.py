@@ -335,7 +335,7 @@ async def test_help_and_palette_know_the_keys(folder: Path) -> None:
         assert "Approve" not in titles
 
 
-@pytest.mark.parametrize("size", [(40, 10), (60, 20), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
 async def test_every_size_shows_what_to_do(
     folder: Path, model_server: ModelServer, size: tuple[int, int]
 ) -> None:
@@ -354,3 +354,29 @@ async def test_every_size_shows_what_to_do(
         await desk.pilot.resize_terminal(80, 24)
         await desk.press("a")
         await desk.status("accepted")
+
+
+async def test_too_small_a_terminal_says_how_much_room_is_wanted(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.otherwise = lambda asked: server.code(RIGHT)
+    async with desk_over(folder, url=model_server.url) as desk:
+        wanted = "room for 60 × 20 is wanted; this is 59 × 20 · q quits"
+        await desk.pilot.resize_terminal(59, 20)
+        await desk.until(lambda: desk.dialog == wanted, "how much room is wanted")
+        await desk.press("g")  # what is not seen is not done
+        assert model_server.requests == []
+        await desk.pilot.resize_terminal(60, 20)
+        await desk.until(lambda: desk.app.screen is desk.desk, "the desk")
+        await desk.press("g")
+        await desk.pilot.resize_terminal(40, 10)
+        await desk.until(lambda: "this is 40 × 10" in desk.dialog, "the same")
+        await desk.status("a accepts")  # what runs goes on
+        await desk.press("a")
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.until(lambda: desk.app.screen is desk.desk, "the desk")
+        assert desk.specs[1] == "  ● double needs you"
+        await desk.pilot.resize_terminal(20, 5)
+        await desk.until(lambda: bool(desk.dialog), "the same")
+        await desk.press("q")
+        assert desk.app.return_code == 0

@@ -115,7 +115,7 @@ async def test_keys_of_other_services_are_offered(
 async def test_an_empty_folder_offers_a_first_spec(folder: Path) -> None:
     async with desk_over(folder, source=None) as desk:
         await desk.until(lambda: "@pseudo_function" in desk.specification, "the example")
-        await desk.press("i")
+        await desk.press("plus")
         await desk.until(lambda: any("double" in line for line in desk.specs), "the spec")
         assert (folder / "first.py").read_text(encoding="utf-8") == FIRST_SPEC
 
@@ -125,6 +125,6 @@ async def test_a_first_spec_replaces_nothing(folder: Path) -> None:
     (folder / "first.py").write_text("# mine\n", encoding="utf-8")
     async with desk_over(folder, source=None) as desk:
         await desk.until(lambda: "@pseudo_function" in desk.specification, "the example")
-        await desk.press("i")
+        await desk.press("plus")
         await desk.until(lambda: bool(desk.app._notifications), "a word")
         assert (folder / "first.py").read_text(encoding="utf-8") == "# mine\n"

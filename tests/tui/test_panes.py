@@ -201,12 +201,12 @@ async def test_prompts_and_answers_are_folded_and_whole(
         talk = desk.desk.query_one(TalkPane)
         assert "▸ to the model" in talk.shown_text
         assert "return number * 2" not in talk.shown_text
-        await desk.press("4", "o")
+        await desk.press("4", "O")
         sent = [message["content"] for message in model_server.requests[0].body["messages"]]
         for text in (*sent, "return number * 2"):
             for line in text.strip().splitlines():
                 assert line in talk.shown_text
-        await desk.press("o")
+        await desk.press("O")
         assert "return number * 2" not in talk.shown_text
         await desk.press("end", "up", "up", "up", "enter")
         assert "return number * 2" in talk.shown_text
@@ -310,3 +310,63 @@ async def test_a_fact_that_is_told_late_is_shown_once(
             desk.desk.post_message(Appended(work, event))
         await desk.pilot.pause()
         assert desk.conversation == before
+
+
+async def drag(desk: Desk, start: tuple[int, int], end: tuple[int, int]) -> None:
+    await desk.pilot.mouse_down(offset=start)
+    await desk.pilot.hover(offset=end)
+    await desk.pilot.mouse_up(offset=end)
+    await desk.pilot.pause()
+
+
+async def test_edges_are_dragged_and_remembered(folder: Path) -> None:
+    async with desk_over(folder, size=(180, 50)) as desk:
+        spec, code, suite, list_, talk = (
+            desk.desk.query_one(f"#{name}") for name in ("spec", "code", "suite", "list", "talk")
+        )
+        await drag(desk, (list_.region.right, 9), (60, 9))
+        assert list_.region.right == 61
+        await drag(desk, (90, code.region.y - 1), (90, 29))
+        assert abs(spec.region.bottom - 30) <= 1
+        await drag(desk, (suite.region.x, 9), (120, 9))
+        assert abs(suite.region.x - 121) <= 1
+        await drag(desk, (150, talk.region.y), (150, 35))
+        assert abs(suite.region.bottom - 36) <= 1
+        await drag(desk, (90, 15), (90, 5))  # no edge
+        assert abs(spec.region.bottom - 30) <= 1
+        assert not desk.app.mouse_captured
+        before = [pane.region for pane in (list_, spec, code, suite, talk)]
+    async with desk_over(folder, size=(180, 50)) as desk:
+        panes = (desk.desk.query_one(f"#{n}") for n in ("list", "spec", "code", "suite", "talk"))
+        assert [pane.region for pane in panes] == before
+
+
+FILE = """
+from pseudocode import pseudo_file
+
+
+def test_it(text: str) -> None:
+    assert "port" in text
+
+
+pseudo_file("app.conf", "The port that the app listens on.", [test_it])
+"""
+
+
+async def test_the_difference_against_the_file_on_disk(
+    tmp_path: Path, model_server: ModelServer
+) -> None:
+    (tmp_path / "app.conf").write_text("# mine\nport = 1\n", encoding="utf-8")
+    model_server.script.append(server.reply("```\n# mine\nport = 8080\n```\n"))
+    async with desk_over(tmp_path / "specs", url=model_server.url, source=FILE) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        assert "It replaces the app.conf that is there:" in desk.code
+        await desk.press("v")
+        lines = desk.code.splitlines()
+        assert "+1 -1 · against the file on disk" in lines[0]
+        changed = [line.lstrip(" 0123456789") for line in lines if "port" in line]
+        assert changed == ["-port = 1", "+port = 8080"]
+        await desk.press("a")
+        await desk.status("accepted")
+    assert (tmp_path / "app.conf").read_text(encoding="utf-8") == "# mine\nport = 8080\n"

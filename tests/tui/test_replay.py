@@ -198,7 +198,7 @@ async def test_it_is_taken_over_and_tested_again(folder: Path, model_server: Mod
     app = PseudocodeApp(journal, Path.cwd(), settings, replay=True, speed=0)
     async with app.run_test(size=(120, 40)) as pilot:
         await (await replay_screen(app, pilot)).loaded()
-        await pilot.press("G", "t")
+        await pilot.press("G", "f")
         await pilot.pause()
         await pilot.press("y")
         desk = Desk(app, pilot, folder)
@@ -222,7 +222,7 @@ async def test_what_is_gone_is_told_from_the_recording(
     async with playing(journal) as player:
         await player.press("G")
         assert "return number * 2" in "\n".join(lines_of(player.app))
-        await player.press("t")
+        await player.press("f")
         await player._pilot.pause()
         assert isinstance(player.app.screen, ReplayScreen)
 

@@ -100,7 +100,7 @@ async def test_one_or_all_are_run_again_and_what_all_say_is_a_fact(
     async with desk_over(folder, url=model_server.url, source=SOURCE) as desk:
         await desk.press("g")
         await desk.status("again")
-        await desk.press("3", "down", "down", "full_stop")
+        await desk.press("3", "down", "down", "R")
         await desk.until(lambda: "run again" in str(table(desk).border_subtitle), "the one")
         assert [row[0] for row in desk.suite] == ["✗", "✓", "✗", "✗"]
         assert table(desk).at == 2

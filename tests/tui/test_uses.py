@@ -119,3 +119,26 @@ async def test_waiting_can_be_stopped(tmp_path: Path, model_server: ModelServer)
         await desk.press("s")
         await shows(desk, "  ○ top")
     assert model_server.requests == []
+
+
+async def test_of_a_whole_folder_what_others_use_is_written_first(
+    tmp_path: Path, model_server: ModelServer
+) -> None:
+    low, top = SOURCE.split("@pseudo_function\n")[1:]
+    head = SOURCE.partition("@")[0]
+    source = "@pseudo_function\n".join([head, f"{top}\n\n", low])
+    model_server.otherwise = lambda asked: code(TOP if "def top" in asked.last else LOW)
+    async with desk_over(tmp_path / "specs", url=model_server.url, source=source) as desk:
+        await shows(desk, "  ○ low")
+        assert desk.specs == ["easy.py", "  ○ top", "  ○ low"]
+        await desk.press("ctrl+g")
+        await desk.until(lambda: "Generate 2 specs?" in desk.dialog_title, "the question")
+        await desk.press("y")
+        await shows(desk, "  ● low needs you")
+        assert desk.specs[1] == "  … top waiting"
+        await desk.status("waits for")
+        assert ["def top" in asked.last for asked in model_server.requests] == [False]
+        await desk.press("n", "a")
+        await shows(desk, "  ✓ low")
+        await shows(desk, "  ● top needs you")
+        assert "def top" in model_server.requests[-1].last

@@ -51,8 +51,8 @@ class _Size(click.ParamType[Any]):
         if not (columns.isdecimal() and lines.isdecimal()):
             self.fail(f"{value!r} is no size such as 120x36", param, ctx)
         size = int(columns), int(lines)
-        if not (40 <= size[0] <= 400 and 10 <= size[1] <= 200):
-            self.fail(f"{value} is not between 40x10 and 400x200", param, ctx)
+        if not (60 <= size[0] <= 400 and 20 <= size[1] <= 200):
+            self.fail(f"{value} is not between 60x20 and 400x200", param, ctx)
         return size
 
 

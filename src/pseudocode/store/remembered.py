@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import threading
 from contextlib import suppress
 from pathlib import Path
 
 import platformdirs
 
 from pseudocode.store.files import write_atomically
+
+_KEEPING = threading.Lock()
+"""What is kept by two threads at once must not be lost by one of them."""
 
 
 def path() -> Path:
@@ -26,6 +30,6 @@ def read() -> dict[str, object]:
 
 def keep(facts: dict[str, object]) -> None:
     """Keep these beside what else is kept; where that fails, the next start is as usual."""
-    with suppress(OSError):
+    with suppress(OSError), _KEEPING:
         path().parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path(), json.dumps({**read(), **facts}, indent=1), private=True)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from textual import work
 from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.geometry import Size
 from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Static
@@ -48,13 +50,6 @@ class PseudocodeApp(App[int]):
 
     TITLE = "pseudocode"
     CSS_PATH = "app.tcss"
-    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012 - an instance variable in Textual
-        (0, "-tiny"),
-        (60, "-narrow"),
-        (100, "-normal"),
-        (160, "-wide"),
-    ]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (18, "-tall")]  # noqa: RUF012 - likewise
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q", "leave", "Quit", tooltip="Leave; journals keep all", id="app.quit"),
         Binding("ctrl+q", "leave", "Quit", show=False, priority=True, id="app.quit_anywhere"),
@@ -132,6 +127,20 @@ class PseudocodeApp(App[int]):
             await self.push_screen(module.ReplayScreen(*self._open, **how))
         else:
             await self.push_screen(module.DeskScreen(*self._open, self._wanted))
+        self._see_to_room(self.size)
+
+    def on_resize(self, event: Resize) -> None:
+        """There may be too little room by now."""
+        if self._desk is not None:
+            self._see_to_room(event.size)
+
+    def _see_to_room(self, size: Size) -> None:
+        """Where the terminal is too small, say so instead of showing what cannot be read."""
+        from pseudocode.tui.room import SmallScreen, is_too_small
+
+        is_told = any(isinstance(screen, SmallScreen) for screen in self.screen_stack)
+        if is_too_small(size) and not is_told:
+            self.push_screen(SmallScreen())
 
     def _choose_theme(self) -> None:
         """That of the settings, or the one that was chosen last."""
@@ -145,8 +154,10 @@ class PseudocodeApp(App[int]):
             self.notify(told, severity="warning", markup=False)
         self.theme_changed_signal.subscribe(self, self._keep_theme)
 
-    def _keep_theme(self, theme: Theme) -> None:
-        remember({"theme": theme.name})
+    @work(group="remembering")
+    async def _keep_theme(self, _: Theme) -> None:
+        # The one that is chosen by now: lists of themes show each in passing.
+        await asyncio.to_thread(lambda: remember({"theme": self.theme}))
 
     def on_unmount(self) -> None:
         """The terminal is as it was."""

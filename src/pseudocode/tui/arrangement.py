@@ -8,11 +8,12 @@ from typing import Any, Literal, NamedTuple
 Pane = Literal["list", "spec", "code", "suite", "talk"]
 PANES: tuple[Pane, ...] = ("spec", "code", "suite", "talk")
 """The ids of the panes beside the list, in the order of their number keys."""
+Edge = Literal["list", "column", "spec", "side", "suite"]
+"""What stands between two panes, and can be dragged."""
 LEAST = (60, 20)
-"""Columns and lines from which on everything can be used with ease."""
+"""Columns and lines below which too little shows to work with."""
 NORMAL, WIDE = 100, 160
 """Columns from which on the specification stands above the code, and the tests beside both."""
-SHORT = 18
 _STEP = 5
 _LIST_STEP = 2
 
@@ -76,6 +77,27 @@ class Shape:
             return replace(self, spec=self.spec + down * _STEP)._bounded()
         return replace(self, side=self.side - down * _STEP)._bounded()
 
+    def dragged(self, edge: Edge, before: int, whole: int) -> Shape:
+        """Put an edge elsewhere.
+
+        Args:
+            edge: Which.
+            before: Columns at the left of it, or lines above it.
+            whole: Columns or lines of both sides together.
+        """
+        if edge == "list":
+            return replace(self, list_width=before)._bounded()
+        percent = round(100 * before / max(whole, 1))
+        match edge:
+            case "column":
+                return replace(self, column=100 - percent)._bounded()
+            case "side":
+                return replace(self, side=100 - percent)._bounded()
+            case "spec":
+                return replace(self, spec=percent)._bounded()
+            case "suite":
+                return replace(self, suite=percent)._bounded()
+
     def _bounded(self) -> Shape:
         def within(value: int) -> int:
             return max(10, min(value, 85))
@@ -107,17 +129,16 @@ class Arrangement(NamedTuple):
 
 def usual_list_width(width: int) -> int:
     """Columns of the list, if the person has not set them."""
-    return 18 if width < LEAST[0] else 29 if width < NORMAL else 36 if width < WIDE else 42
+    return 29 if width < NORMAL else 36 if width < WIDE else 42
 
 
 def arrange(
-    width: int, height: int, shape: Shape, *, shown: Pane, zoomed: Pane | None, gated: bool
+    width: int, shape: Shape, *, shown: Pane, zoomed: Pane | None, gated: bool
 ) -> Arrangement:
     """Find out where everything stands.
 
     Args:
         width: Columns of the terminal.
-        height: Its lines.
         shape: What the person has set.
         shown: The pane that must be in sight.
         zoomed: The pane that has all the room, if one has.
@@ -140,7 +161,7 @@ def arrange(
             "talk": f"{100 - shape.suite}fr",
         }
     else:
-        panes = _stacked(width, height, shape, shown, gated=gated)
+        panes = _stacked(width, shape, shown, gated=gated)
     return Arrangement(width >= WIDE, widths, heights | panes)
 
 
@@ -152,17 +173,17 @@ def _only(pane: Pane) -> Arrangement:
     return Arrangement(False, {"right": "1fr"}, heights)
 
 
-def _stacked(width: int, height: int, shape: Shape, shown: Pane, *, gated: bool) -> dict[str, str]:
+def _stacked(width: int, shape: Shape, shown: Pane, *, gated: bool) -> dict[str, str]:
     """Tests or conversation below the specification, the code, or both."""
     below = "talk" if shown == "talk" else "suite"
-    if (shown == "talk" and width < NORMAL) or (height < SHORT and shown in ("suite", "talk")):
+    if shown == "talk" and width < NORMAL:
         return {"side": "1fr", below: "1fr"}
     above = {"main": f"{100 - shape.side}fr"}
     if width >= NORMAL and shown != "talk":
         above |= {"spec": f"{shape.spec}fr", "code": f"{100 - shape.spec}fr"}
     else:
         above["spec" if shown == "spec" else "code"] = "1fr"
-    if height < SHORT or (gated and width < NORMAL and shown in ("spec", "code")):
+    if gated and width < NORMAL and shown in ("spec", "code"):
         return above
     side = max(shape.side, 50) if shown == "talk" else shape.side
     return above | {"main": f"{100 - side}fr", "side": f"{side}fr", below: "1fr"}

@@ -30,7 +30,7 @@ class CaseDetail(ModalScreen[tuple[Wish, Case] | None]):
         Binding("p,left", "move(-1)", "Previous", id="detail.previous"),
         Binding("space", "fold", "Traceback", id="detail.fold"),
         Binding("i", "wish('code')", "To the code", id="detail.code"),
-        Binding("full_stop", "wish('again')", "Run again", id="detail.again"),
+        Binding("R", "wish('again')", "Run again", id="detail.again"),
         Binding("j,down", "scroll(1)", show=False, id="detail.down"),
         Binding("k,up", "scroll(-1)", show=False, id="detail.up"),
     ]
@@ -71,7 +71,7 @@ class CaseDetail(ModalScreen[tuple[Wish, Case] | None]):
         keys = ["esc closes", "n p others"]
         keys += ["space traceback"] if case.traceback else []
         keys += ["i into the code"] if candidate_line(case, self._code) else []
-        keys += [". runs again"] if self._runs else []
+        keys += ["R runs again"] if self._runs else []
         box.border_subtitle = " · ".join(keys)
         await box.remove_children()
         await box.mount_all(list(_parts(case)))

@@ -125,7 +125,7 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
         wanted = (w.key for w in self._works if w.past and w.past.path == self._wanted)
         self.query_one(SpecList).fill(self._works, self._problems, next(wanted, None))
         if not self._works and not self._problems:
-            told = f"No specs in {self._folder} yet. i writes this one there:\n\n{FIRST_SPEC}"
+            told = f"No specs in {self._folder} yet. + writes this one there:\n\n{FIRST_SPEC}"
             self.query_one(SpecPane).show_nothing(told)
         for notice in notices:
             self.notify(notice, markup=False)

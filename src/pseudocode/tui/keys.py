@@ -15,7 +15,7 @@ PANE_KEYS: list[BindingType] = [
 ]
 """How the panes share the screen."""
 KEYS: list[BindingType] = [
-    Binding("i", "first_spec", "First spec", tooltip="Write an example", id="desk.first_spec"),
+    Binding("plus", "first_spec", "First spec", tooltip="Write an example", id="desk.first_spec"),
     Binding("g", "generate", "Generate", tooltip="Ask the model", id="desk.generate"),
     Binding("y", "allow", "Allow", tooltip="Let it have what it asks for", id="desk.allow"),
     Binding("d", "deny", "Don't allow", tooltip="Leave it unrun", id="desk.deny"),

@@ -149,6 +149,9 @@ def _keep(offer: Offer) -> tuple[str, bool]:
     return f"kept in {path}{told}", False
 
 
+_KEEPS = "A key is used this time; s on a model keeps the server, and the key {}."
+
+
 class ServerScreen(ModalScreen[Offer | None]):
     """Takes the URL of a server, a key and the name of a model."""
 
@@ -163,10 +166,19 @@ class ServerScreen(ModalScreen[Offer | None]):
             yield Input(placeholder="base URL, such as http://127.0.0.1:8080/v1", id="url")
             yield Input(placeholder="key, if it wants one", password=True, id="key")
             yield Input(placeholder="model; empty: list what it offers", id="model")
-            where = "in the system's keyring" if has_keyring() else "nowhere: there is no keyring"
-            told = f"A key is used this time; s on a model keeps the server, and the key {where}."
-            yield Static(Content(told), classes="part", markup=False)
+            yield Static(_KEEPS.format("…"), id="keeps", classes="part", markup=False)
             yield Static("enter  go on      esc  back", classes="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Tell where a key would be kept."""
+        self._look_for_keyring()
+
+    @work(group="keyring")
+    async def _look_for_keyring(self) -> None:
+        # It imports what knows each system's, which takes a tenth of a second.
+        found = await asyncio.to_thread(has_keyring)
+        where = "in the system's keyring" if found else "nowhere: there is no keyring"
+        self.query_one("#keeps", Static).update(_KEEPS.format(where))
 
     @on(Input.Submitted)
     def _submitted(self) -> None:

@@ -11,8 +11,8 @@ from textual.widgets import Static
 
 from pseudocode.events import SuiteFinished
 from pseudocode.spec.model import Problem
+from pseudocode.tui.dragging import Dragging
 from pseudocode.tui.messages import Appended, Listed
-from pseudocode.tui.placing import Placing
 from pseudocode.tui.widgets.code_pane import CodePane, Tab
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
 from pseudocode.tui.widgets.filter_box import FilterBox
@@ -26,7 +26,7 @@ from pseudocode.tui.widgets.talk_pane import TalkPane
 from pseudocode.tui.work import Work
 
 
-class PanesScreen(Placing):
+class PanesScreen(Dragging):
     """Shows works, and what happens in the chosen one."""
 
     def __init__(self) -> None:

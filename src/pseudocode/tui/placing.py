@@ -10,7 +10,7 @@ from textual import work
 from textual.events import Resize
 from textual.screen import Screen
 
-from pseudocode.tui.arrangement import LEAST, PANES, Pane, Shape, arrange
+from pseudocode.tui.arrangement import PANES, Pane, Shape, arrange
 from pseudocode.wiring import remember, remembered
 
 _PARTS = ("left", "right", "main", "side", *PANES)
@@ -50,15 +50,13 @@ class Placing(Screen[None]):
         self._arrange()
 
     def _arrange(self) -> None:
-        width, height = self.app.size
         gated = self.has_class("-gated")
         found = arrange(
-            width, height, self._shape, shown=self._shown, zoomed=self._zoomed, gated=gated
+            self.app.size.width, self._shape, shown=self._shown, zoomed=self._zoomed, gated=gated
         )
         if found == self._arranged or not self.is_mounted:
             return
         self._arranged = found
-        self.set_class((width, height) < LEAST or height < LEAST[1], "-small")
         with self.app.batch_update():
             self.query_one("#right").styles.layout = "horizontal" if found.beside else "vertical"
             for name in _PARTS:

@@ -32,10 +32,10 @@ FRAMES_AT_FULL_SPEED = 150
 """In how many frames all of a recording is shown when it goes as fast as it can."""
 _WELCOME = (
     "The embedded model wrote this, and a person decided. Nothing is asked or run now.\n"
-    "space pauses, . and , go step by step, + plays faster, t takes over."
+    "space pauses, . and , go step by step, + plays faster, f goes on from here."
 )
 _INVITATION = (
-    "t  go on from here: comment, reject, or have it written anew\n"
+    "f  go on from here: comment, reject, or have it written anew\n"
     "g  see it again from the start      q  leave; your own specs: pseudocode-tui specs/"
 )
 
@@ -48,7 +48,13 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
     HELP = "A recorded session. Nothing is sent to a model and no code is run."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play/pause", tooltip="Play or pause", id="replay.play"),
-        Binding("t", "take_over", "Take over", tooltip="Go on from here", id="replay.take_over"),
+        Binding(
+            "f",
+            "take_over",
+            "Go on from here",
+            tooltip="Yourself",
+            id="replay.take_over",
+        ),
         Binding("full_stop,right", "step(1)", "Step", tooltip="Next event", id="replay.step"),
         Binding("comma,left", "step(-1)", "Back", tooltip="One event back", id="replay.back"),
         Binding("n", "mark(1)", "Next mark", tooltip="To a decision or failure", id="replay.next"),

@@ -41,13 +41,13 @@ class SuitePane(LinesView):
 
     HELP = (
         "The examples and tests. Enter opens one: what was expected, what came, where it failed. "
-        "`i` goes to the line of the code that it failed in, `.` runs it again, `t` all of them, "
+        "`i` goes to the line of the code that it failed in, `R` runs it again, `t` all of them, "
         "`+` adds an example."
     )
     BORDER_TITLE = "3 Tests"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("i", "wish('code')", "To the code", tooltip="Where it failed", id="suite.code"),
-        Binding("full_stop", "wish('again')", "Run again", tooltip="This one", id="suite.again"),
+        Binding("R", "wish('again')", "Run again", tooltip="This one", id="suite.again"),
         Binding("plus", "screen.add_example", "Example", tooltip="Add one", id="suite.example"),
         Binding("T", "screen.grid", "Rounds", tooltip="Tests by rounds", id="suite.grid"),
     ]

@@ -56,11 +56,11 @@ class TalkPane(SheetView):
 
     HELP = (
         "The conversation: what the model was sent and said, the test results, your comments. "
-        "Enter unfolds what is folded, `o` all of it."
+        "Enter unfolds what is folded, `O` all of it."
     )
     BORDER_TITLE = "4 Conversation"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("o", "fold_all", "Fold/unfold all", show=False, id="talk.fold_all"),
+        Binding("O", "fold_all", "Fold/unfold all", show=False, id="talk.fold_all"),
     ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
