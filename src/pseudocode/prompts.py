@@ -64,7 +64,7 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     what they have already read; one that is told of its base alone extends the first prompt.
     """
     if plan.form == "prefill":
-        return (*(SHOT if plan.shot else ()), *_prefilled(session.spec))
+        return (*(SHOT if plan.shot else ()), *_prefilled(session))
     base = base_of(session, plan)
     if plan.reason not in ("repair", "comment") or base is None or session.round is None:
         return _first(session, plan)
@@ -79,9 +79,13 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
 def base_of(session: Session, plan: Plan) -> Candidate | None:
     """The answer that is to be repaired."""
     named = with_code(session.rounds, plan.base)
-    # A person speaks of what they are shown.
-    told = best_so_far(session.rounds[session.since :]) if plan.reason == "comment" else None
+    told = _spoken_of(session) if plan.reason == "comment" else None
     return named or told or session.best
+
+
+def _spoken_of(session: Session) -> Candidate | None:
+    """What a person speaks of: the answer that they are shown."""
+    return best_so_far(session.rounds[session.since :])
 
 
 def diagnosing(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
@@ -135,7 +139,9 @@ def _answer(spec: Spec, base: Candidate, plan: Plan) -> str:
 
 def _first(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     if plan.form == "classic" and session.spec.kind == "function":
-        return classic.opening(session.spec)
+        *before, last = classic.opening(session.spec)
+        content = "\n\n".join([last.content, *_in_mind(session.comments)])
+        return (*before, ChatMessage(role=last.role, content=content))
     return _opening(session.spec, session.comments)
 
 
@@ -253,9 +259,7 @@ def _request(spec: Spec, comments: list[str]) -> str:
         parts.append(f"These tests have to pass as well:\n\n```python\n{tests}\n```")
     if spec.options.requires:
         parts.append(f"You may use: {', '.join(spec.options.requires)}.")
-    if comments:
-        parts.append("Keep in mind:\n" + "\n".join(f"- {comment}" for comment in comments))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_in_mind(comments)])
 
 
 def _file_request(spec: Spec, comments: list[str]) -> str:
@@ -263,9 +267,7 @@ def _file_request(spec: Spec, comments: list[str]) -> str:
     if tests := _tests(spec):
         told = "These tests get its contents as text, and have to pass:"
         parts.append(f"{told}\n\n```python\n{tests}\n```")
-    if comments:
-        parts.append("Keep in mind:\n" + "\n".join(f"- {comment}" for comment in comments))
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *_in_mind(comments)])
 
 
 def _tests(spec: Spec) -> str:
@@ -276,7 +278,25 @@ def _tests(spec: Spec) -> str:
     return text[:MAX_TESTS].rpartition("\n")[0] + "\n# … and more of the kind"
 
 
-def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
+def _prefilled(session: Session) -> tuple[ChatMessage, ...]:
+    """The start of an answer behind the request, and behind what the person wrote or picked.
+
+    An answer of the model's own is not shown with what the person says of it: the embedded model
+    then gives it once more, while of the words alone it makes something at times.
+    """
+    spec = session.spec
+    request = ChatMessage(role="user", content=_short_request(spec, session.comments))
+    start = ChatMessage(role="assistant", content=prefill(spec))
+    base = _spoken_of(session)
+    theirs = session.round is not None and session.round.released
+    said_of_theirs = session.remarks and base and base.reply.source == "person"
+    if base is None or not base.code or not (theirs or said_of_theirs):
+        return (request, start)
+    answer = ChatMessage(role="assistant", content=f"```python\n{base.code.rstrip()}\n```")
+    return (request, answer, ChatMessage(role="user", content=feedback(session, base)), start)
+
+
+def _short_request(spec: Spec, comments: list[str]) -> str:
     request = f"Write a Python {spec.kind} `{spec.name}`.\n\n{_prose(spec)}"
     if usable := callable_specs(spec):
         request += f"\n\nYou may call: {', '.join(usable)}."
@@ -284,10 +304,12 @@ def _prefilled(spec: Spec) -> tuple[ChatMessage, ...]:
     shown = shown or _assertions(spec)
     if shown:
         request += "\n\nExamples:\n" + "\n".join(shown)
-    return (
-        ChatMessage(role="user", content=request),
-        ChatMessage(role="assistant", content=prefill(spec)),
-    )
+    return "\n\n".join([request, *_in_mind(comments)])
+
+
+def _in_mind(comments: list[str]) -> list[str]:
+    listed = "\n".join(f"- {comment}" for comment in comments)
+    return [f"Keep in mind:\n{listed}"] if comments else []
 
 
 def _assertions(spec: Spec) -> list[str]:

@@ -23,6 +23,7 @@ from pseudocode.events import (
 from pseudocode.loop import Tools, drive
 from pseudocode.playback import taken_over
 from pseudocode.rounds import code_hash
+from pseudocode.sending import divided
 from pseudocode.session import Session
 from tests.making import MINUS, RIGHT, THREE, TIMES, fenced, session_of, spec_of
 from tests.scenarios.playing import (
@@ -305,3 +306,42 @@ async def test_a_regeneration_that_wants_more_needs_a_person(
     assert wait.reason == reason
     if reason == "approval":
         assert wait.detail.startswith("wants network now, which the accepted code did not")
+
+
+@pytest.mark.parametrize("policy", ["search", "repair", "resample", "rank"])
+async def test_a_model_that_only_goes_on_is_told_what_the_person_says_and_writes(
+    policy: str,
+) -> None:
+    session = with_person(style="prefill", policy=policy, max_rounds=1, candidates=1)
+    many = tools(*[MINUS] * 30)
+    await drive(session, many)
+    before = len(asked(many))
+    session.append(Commented(text="add them"))
+    await drive(session, many)
+    request, start = asked(many)[before][-2:]
+    assert request.content.endswith("Keep in mind:\n- add them")
+    assert start.content == prompts.prefill(session.spec)
+
+    before = len(asked(many))
+    session.append(HandEdited(code=TIMES))
+    await drive(session, many)
+    session.append(RoundRequested())
+    await drive(session, many)
+    request, answer, said, start = asked(many)[before][-4:]
+    assert request.content.endswith("Keep in mind:\n- add them")
+    assert TIMES in answer.content
+    assert "I changed your answer by hand" in said.content
+    assert "Keep in mind:" in {p.text.split("\n")[0] for p in divided(asked(many)[before][-4:])}
+    same_when_replayed(session)
+
+
+async def test_the_articles_loop_keeps_comments_when_it_starts_afresh() -> None:
+    session = with_person(policy="classic", max_rounds=1)
+    used = tools(MINUS, MINUS, MINUS)
+    await drive(session, used)
+    session.append(Commented(text="mind zero"))
+    await drive(session, used)
+    session.append(RoundRequested())
+    await drive(session, used)
+    assert len(asked(used)[-1]) == 2
+    assert asked(used)[-1][-1].content.endswith("Keep in mind:\n- mind zero")
