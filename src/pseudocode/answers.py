@@ -87,3 +87,23 @@ class Diagnosed:
     def counts(self) -> bool:
         """Whether it is all that will come: the person did not break it off."""
         return self.reply.finish != "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Solved:
+    """Code that was accepted for a declaration which is near to another one."""
+
+    kind: str
+    name: str
+    told: str
+    """What its docstring says, without examples."""
+    code: str
+    origin: str = ""
+    """The project and the declaration it was written for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExamplesFound:
+    """The library was asked what the model may be shown beside the declaration."""
+
+    solved: tuple[Solved, ...]

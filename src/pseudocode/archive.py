@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pseudocode.store.entries import Entry
     from pseudocode.store.exchange import Imported
     from pseudocode.store.library import Library
+    from pseudocode.store.near import Known
     from pseudocode.store.replies import Replies
     from pseudocode.store.shared import SharedCollection
 
@@ -140,6 +141,21 @@ class Archive:
         from pseudocode.store.exchange import read_folder
 
         return read_folder(folder)
+
+    def known(self, folder: Path) -> tuple[Known, str]:
+        """The entries of such a folder, to be shown as examples alone, and what identifies them.
+
+        Raises:
+            StoreError: When it cannot be read, or one of its files cannot be used.
+        """
+        from pseudocode.errors import StoreError
+        from pseudocode.store.near import Known
+        from pseudocode.store.tables import checksum
+
+        found = self.read_folder(folder)
+        if found.faults:
+            raise StoreError(found.faults[0])
+        return Known(found.entries), checksum(*sorted(e.id for e in found.entries))[:8]
 
     def close(self) -> None:
         """Wait until everything is written, and close the files."""

@@ -12,9 +12,11 @@ from typing import Literal
 # All read the facts from here, wherever they are kept.
 from pseudocode.answers import ChatMessage as ChatMessage
 from pseudocode.answers import Diagnosed as Diagnosed
+from pseudocode.answers import ExamplesFound as ExamplesFound
 from pseudocode.answers import Finish as Finish
 from pseudocode.answers import ReplyReceived as ReplyReceived
 from pseudocode.answers import Role as Role
+from pseudocode.answers import Solved as Solved
 from pseudocode.answers import Source as Source
 from pseudocode.decisions import (
     Approved,
@@ -113,6 +115,8 @@ class SessionStarted:
     """The digest of what is around the spec; empty in recordings from before there was one."""
     diagnosis_model: str = ""
     """Which model says what is wrong with an answer, where repairs failed; empty for none."""
+    library_examples: int = 0
+    """How many near entries of the library the model is shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,6 +306,7 @@ class Stopped:
 
 Event = (
     SessionStarted
+    | ExamplesFound
     | RoundStarted
     | PromptHeld
     | PromptReleased

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from pseudocode import prompts
+from pseudocode import illustrating, prompts
 from pseudocode.answering import answer, diagnose, give_up, need_of
 from pseudocode.bounds import CHARACTERS_PER_TOKEN as CHARACTERS_PER_TOKEN
 from pseudocode.bounds import Exhausted, Purse
@@ -23,11 +23,13 @@ from pseudocode.events import (
     CandidateAccepted,
     CandidateChecked,
     ChatMessage,
+    ExamplesFound,
     PromptHeld,
     PromptSent,
     ReplyReceived,
     RoundStarted,
     RunnerFailed,
+    Solved,
     Stopped,
     SuiteFinished,
 )
@@ -120,11 +122,19 @@ class Library(Protocol):
         """Code that may fit a declaration, the nearest first, as answers that cost nothing."""
         ...
 
+    async def near(self, spec: Spec, count: int) -> tuple[Solved, ...]:
+        """Up to so many declarations that are near to this one, with their code."""
+        ...
+
 
 class NoLibrary:
     """A library that knows nothing."""
 
     async def recall(self, spec: Spec) -> tuple[ReplyReceived, ...]:
+        """Nothing."""
+        return ()
+
+    async def near(self, spec: Spec, count: int) -> tuple[Solved, ...]:
         """Nothing."""
         return ()
 
@@ -246,6 +256,9 @@ def _seconds_left(session: Session) -> float | None:
 async def _begin(step: Begin, session: Session, tools: Tools) -> None:
     if await _recall(session, tools) or _is_held(session):
         return
+    if count := illustrating.wanted(session):
+        solved = await tools.library.near(session.spec, count)
+        session.append(ExamplesFound(solved=solved))
     plan, released = step.plan, session.released
     messages = released.messages if released else prompts.messages(session, plan)
     need = need_of(session, messages, tools.price)

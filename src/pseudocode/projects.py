@@ -240,6 +240,7 @@ def _started(
         policy=default_policy(choice.style) if settings.policy == "auto" else settings.policy,
         asks=settings.confirm_requests and approval == "person",
         around=around_digest(spec),
+        library_examples=int(settings.library_examples),
     )
 
 

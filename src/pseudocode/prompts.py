@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from pseudocode import classic
+from pseudocode import classic, illustrating
 from pseudocode.events import Case, ChatMessage, Event, PromptReleased, SuiteFinished
 from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate, best_so_far, holding, times_asked, with_code
@@ -64,7 +64,8 @@ def messages(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     what they have already read; one that is told of its base alone extends the first prompt.
     """
     if plan.form == "prefill":
-        return (*(SHOT if plan.shot else ()), *_prefilled(session))
+        before = (*(SHOT if plan.shot else ()), *illustrating.tasks(session))
+        return (*before, *_prefilled(session))
     base = base_of(session, plan)
     if plan.reason not in ("repair", "comment") or base is None or session.round is None:
         return _first(session, plan)
@@ -142,7 +143,7 @@ def _first(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
         *before, last = classic.opening(session.spec)
         content = "\n\n".join([last.content, *_in_mind(session.comments)])
         return (*before, ChatMessage(role=last.role, content=content))
-    return _opening(session.spec, session.comments)
+    return _opening(session.spec, session.comments, illustrating.part(session))
 
 
 def _said(session: Session, base: Candidate, plan: Plan) -> str:
@@ -151,8 +152,8 @@ def _said(session: Session, base: Candidate, plan: Plan) -> str:
     return feedback(session, base)
 
 
-def _opening(spec: Spec, comments: list[str]) -> tuple[ChatMessage, ...]:
-    first = ChatMessage(role="user", content=_request(spec, comments))
+def _opening(spec: Spec, comments: list[str], near: str) -> tuple[ChatMessage, ...]:
+    first = ChatMessage(role="user", content=_request(spec, comments, near))
     return (ChatMessage(role="system", content=system(spec)), first)
 
 
@@ -248,12 +249,13 @@ def _clip(text: str) -> str:
     return f"{text[:half]} … {text[-half:]}"
 
 
-def _request(spec: Spec, comments: list[str]) -> str:
+def _request(spec: Spec, comments: list[str], near: str = "") -> str:
     if spec.kind == "file":
         return _file_request(spec, comments)
     parts = [f"Write this {spec.kind}. Its examples must hold exactly."]
     if around := overview(spec):
         parts.append(f"Its module already holds:\n\n```python\n{around}\n```")
+    parts += [near] if near else []
     parts.append(f"```python\n{spec.shown_stub}```")
     if tests := _tests(spec):
         parts.append(f"These tests have to pass as well:\n\n```python\n{tests}\n```")

@@ -8,11 +8,14 @@ from itertools import groupby
 from typing import NamedTuple
 
 from pseudocode.events import ChatMessage, Role
+from pseudocode.illustrating import HEADING
+from pseudocode.prompts import SHOT
 
 CHARACTERS_PER_TOKEN = 4
 """A rough count."""
 _HEADINGS = (
     ("Its module already holds:", "neighbours"),
+    (HEADING, "library"),
     ("You may call:", "neighbours"),
     ("These tests have to pass as well:", "tests"),
     ("These tests get its contents as text, and have to pass:", "tests"),
@@ -29,6 +32,8 @@ _HEADINGS = (
 )
 """How paragraphs begin, and what they are a part of; others go on with the part before."""
 _TALLY = re.compile(r"\d+ of \d+ (examples|tests) pass\.|The run broke off: ")
+_TASK = re.compile(r"Write a Python ")
+"""How a task begins for a model that goes on from a start; those before the last are solved."""
 _DECLARATION = re.compile(r"```python\n")
 _EXAMPLES = re.compile(r"^[ \t]*>>> .*(?:\n(?![ \t]*\"\"\"|```).*)*", re.MULTILINE)
 
@@ -52,8 +57,12 @@ class Part(NamedTuple):
 def divided(messages: Iterable[ChatMessage]) -> tuple[Part, ...]:
     """The parts of messages, in their order; `joined` makes the same messages of them."""
     found: list[Part] = []
+    messages = tuple(messages)
+    tasks = [n for n, m in enumerate(messages) if m.role == "user" and _TASK.match(m.content)]
+    own = tasks[-1] if tasks else 0
     for number, message in enumerate(messages):
-        pieces = list(_pieces(message, first=not any(p.role == "user" for p in found)))
+        first = number == own if tasks else not any(p.role == "user" for p in found)
+        pieces = list(_pieces(message, first=first)) if number >= own else _before(message)
         for name, group in groupby(pieces, key=lambda piece: piece[0]):
             text = "".join(text for _, text in group)
             found.append(Part(number, message.role, name, text))
@@ -69,6 +78,11 @@ def joined(parts: Iterable[Part]) -> tuple[ChatMessage, ...]:
     return tuple(made)
 
 
+def _before(message: ChatMessage) -> list[tuple[str, str]]:
+    """A task that is solved already, for a model that goes on from the start of its answer."""
+    return [("request" if message in SHOT else "library", message.content)]
+
+
 def _pieces(message: ChatMessage, *, first: bool) -> Iterator[tuple[str, str]]:
     """Named pieces of text, which give the message when they are put together."""
     if message.role != "user":
@@ -81,7 +95,9 @@ def _pieces(message: ChatMessage, *, first: bool) -> Iterator[tuple[str, str]]:
             yield from _declaration(paragraph)
         else:
             yield name, paragraph
-        if name in ("neighbours", "packages") and paragraph.rstrip().endswith(("```", ".")):
+        if name in ("neighbours", "library", "packages") and paragraph.rstrip().endswith(
+            ("```", ".")
+        ):
             name = "request"
     if not message.content:
         yield name, ""

@@ -20,6 +20,7 @@ from pseudocode.events import (
     CommentMarked,
     Diagnosed,
     Event,
+    ExamplesFound,
     HandEdited,
     PermissionsDenied,
     PermissionsGranted,
@@ -65,8 +66,9 @@ class Session:
         """What another model said of the answer to repair, until a round takes it up."""
         self.to_compare = 0
         """How many answers the person wants to compare; 0 where one that passes is enough."""
-        self.spent = Spent()
-        self.total = Spent()
+        self.spent, self.total = Spent(), Spent()
+        self.examples: ExamplesFound | None = None
+        """What the library has that is near; nothing while it was not asked."""
         self.reports: dict[str, SuiteFinished] = {}
         self.behaviours: dict[str, BehaviourObserved] = {}
         self.since = 0
@@ -89,10 +91,7 @@ class Session:
         return session
 
     def snapshot(self) -> Session:
-        """What the events add up to so far, for a fold to go on from; without events and listeners.
-
-        Past rounds are shared: they do not change any more.
-        """
+        """What the events add up to so far, to go on from; past rounds, now fixed, are shared."""
         copied = copy(self)
         copied.events, copied.listeners = [], []
         copied.rounds = [*self.rounds[:-1], *(past.copy() for past in self.rounds[-1:])]
@@ -175,8 +174,7 @@ class Session:
     @property
     def is_settled(self) -> bool:
         """Whether the latest round needs no more of its answers."""
-        compared = self.round is not None and self.round.started.compared
-        return self.passing is not None and not compared
+        return self.passing is not None and not (self.round and self.round.started.compared)
 
     @property
     def passing(self) -> Candidate | None:
@@ -196,6 +194,8 @@ class Session:
         match event:
             case SessionStarted():
                 self._fold_started(event)
+            case ExamplesFound():
+                self.examples = event
             case RoundStarted():
                 self._fold_round(event)
             case PromptHeld():

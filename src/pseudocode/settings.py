@@ -40,6 +40,7 @@ CHOICES = {
     "sandbox": ("strict", "best-effort", "off"),
     "type_check": ("auto", "off", "ty", "mypy", "pyright"),
     "library": ("person", "project", "off"),
+    "library_examples": ("0", "1", "2", "3"),
     "policy": ("auto", *POLICIES),
 }
 
@@ -96,11 +97,11 @@ class Settings:
     cache_mb: int = 256
     """How much of them is kept, in millions of bytes."""
     library: str = "project"
-    """Where accepted code is kept and found again: in the project alone, there and in a library of
-    the person, or nowhere."""
+    """Whether accepted code is kept in the project, also in a library of the person, or nowhere."""
+    library_examples: str = "0"
+    """How many entries of it that are near to a declaration the model is shown beside it."""
     library_url: str = ""
-    """The database of a library that several people share, where it can be shown: the password is
-    struck out."""
+    """The database of a library that several people share; its password is struck out."""
     confirm_requests: bool = False
     """Whether the app shows each request, and waits, before it goes to the model."""
     keyring: bool = False

@@ -14,6 +14,7 @@ from pseudocode.events import (
     CommentMarked,
     Diagnosed,
     Event,
+    ExamplesFound,
     HandEdited,
     PermissionsDenied,
     PermissionsGranted,
@@ -62,6 +63,8 @@ def _told(event: Event) -> tuple[str, Tone] | None:
             asking = said.content if said.role == "user" else event.messages[0].content
             how = ", as you edited it" if event.edited else ""
             return f"to the model{how}:\n{asking}", "plain"
+        case ExamplesFound() if event.solved:
+            return f"shown as examples: {', '.join(n.origin for n in event.solved)}", "quiet"
         case PromptHeld():
             return "the next request waits to be seen", "quiet"
         case ReplyReceived():

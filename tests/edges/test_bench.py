@@ -14,10 +14,12 @@ from pseudocode.bench.single import STRIDE
 from pseudocode.bench.suites import load_suite
 from pseudocode.providers.embedded import available
 from pseudocode.providers.entries import SMOLLM2
+from pseudocode.store.exchange import export
 from tests.edges import processes
 from tests.edges.processes import COMMAND, Ended
 from tests.edges.test_cli import DOUBLE, FETCH, IMPORT, RIGHT, TRIPLE, by_name, keyed
 from tests.server import HANG, ModelServer, code, refusal, reply
+from tests.unit.test_store_exchange import entry
 
 PLUS_FOUR = "def triple(x: int) -> int:\n    return x + 4\n"
 """It passes the example, and no more."""
@@ -209,3 +211,22 @@ async def test_two_tasks_of_humaneval_with_the_embedded_model(tmp_path: Path) ->
     assert (summary["tasks"], standing["runs"], standing["dollars"]) == (2, 2, 0)
     assert 0 < standing["generated"]["value"] <= 60 + SMOLLM2.max_tokens
     assert (tmp_path / "out" / "curves.svg").exists()
+
+
+async def test_examples_of_a_library_are_measured_beside_none(suite: Suite, tmp_path: Path) -> None:
+    near = entry(name="triple_it", stub='def triple_it(x):\n    """Return x times three."""\n')
+    export([near], tmp_path / "library")
+    assert (await suite.bench("--only", "triple")).code == 0
+    more = ("--library-examples", "2", "--library", str(tmp_path / "library"))
+    for _ in range(2):
+        assert (await suite.bench("--only", "triple", *more)).code == 0
+    without, with_it = (line["library"] for line in suite.lines())
+    assert without == ""
+    assert with_it.startswith("2 of ")
+    asked = [request.last for request in suite.server.requests]
+    assert ["Accepted before" in text for text in (asked[0], asked[-1])] == [False, True]
+    report = (suite.root / "out" / "report.md").read_text(encoding="utf-8")
+    assert f"resample + {with_it}" in report
+    told = await suite.bench(*more[:2])
+    assert told.code == 2
+    assert "go together" in told.err

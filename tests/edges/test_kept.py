@@ -493,3 +493,20 @@ async def test_code_that_wants_permission_is_found_only_once_it_is_granted(
     told = await project.ask(model_server, "run", "specs", "--allow", "fetch")
     assert "found in your library" in told.out
     assert len(model_server.requests) == 1
+
+
+async def test_what_is_near_is_shown_to_the_model_where_that_is_wanted(
+    project: Project, model_server: ModelServer
+) -> None:
+    model_server.script.append(code(RIGHT))
+    await project.ask(model_server, "run", "specs")
+    project.declare(TRIPLE.replace("triple", "triple_all").replace("(x: int)", "(x: int, y: int)"))
+    model_server.script.append(code("def triple_all(x: int, y: int) -> int:\n    return x"))
+    told = await events(project, model_server, "--library-examples", "2", "--max-rounds", "1")
+    (found,) = only("ExamplesFound", told)
+    assert [one["name"] for one in found["solved"]] == ["triple"]
+    assert "Accepted before, for declarations that are near" in model_server.requests[1].last
+    assert ">>>" not in str(found)
+    wrong = await project.ask(model_server, "run", "specs", "--library-examples", "4")
+    assert wrong.code == 2
+    assert "library_examples must be one of 0, 1, 2, 3" in wrong.err

@@ -6,7 +6,17 @@ from typing import Any
 
 import pytest
 
-from pseudocode.events import Approved, Commented, Event, Rejected, ReplyReceived, RoundRequested
+from pseudocode.events import (
+    Approved,
+    Commented,
+    Event,
+    ExamplesFound,
+    PromptSent,
+    Rejected,
+    ReplyReceived,
+    RoundRequested,
+    Solved,
+)
 from pseudocode.loop import Tools, drive
 from pseudocode.rounds import saved_tokens, times_asked
 from pseudocode.session import Session
@@ -25,6 +35,10 @@ from tests.unit.test_loop import Memory
 
 GOT = {RIGHT: ("3", "7"), MINUS: ("-1", "-1"), THREE: ("3", "3")}
 TRIED = "ReplyReceived"
+NEAR = tuple(
+    Solved(kind="function", name=name, told="Do it.", code=f"def {name}(): ...", origin=name)
+    for name in ("one", "two", "three")
+)
 EXAMINED = "CandidateChecked SuiteFinished"
 
 
@@ -39,6 +53,9 @@ class Known:
         self.asked += 1
         facts: dict[str, Any] = {"source": "library", "saved_tokens": 60, "origin": "shop: a.b"}
         return tuple(answer(fenced(code), **facts) for code in self._codes)
+
+    async def near(self, spec: Spec, count: int) -> tuple[Solved, ...]:
+        return NEAR[:count]
 
 
 def kit(library: Known, *replies: str) -> tuple[Tools, Answers, TableRunner]:
@@ -170,3 +187,35 @@ async def test_a_session_that_was_broken_off_goes_on(kept: int) -> None:
     # Where not even the right code was written down, the model is asked, as usual.
     assert len(provider.requests) == (kept in (1, 2))
     assert all(request.messages for request in provider.requests)
+
+
+@pytest.mark.parametrize("style", ["chat", "prefill"])
+async def test_what_is_near_goes_along_and_is_the_same_without_the_library(style: str) -> None:
+    tools, provider, _ = kit(Known(MINUS), THREE, THREE)
+    session = session_of(library_examples=2, style=style, max_rounds=2)
+    await drive(session, tools)
+    (found,) = [event for event in session.events if isinstance(event, ExamplesFound)]
+    assert found.solved == NEAR[:2]
+    # What the library gave was tried before, and it was asked once.
+    assert names(session).index("ExamplesFound") > names(session).index("SuiteFinished")
+    assert len(provider.requests) == 2
+    for request in provider.requests:
+        text = "\n".join(message.content for message in request.messages)
+        assert "def one()" in text
+        assert "def two()" in text
+        assert "def three()" not in text
+    # A session that is gone on with elsewhere knows nothing of a library.
+    place = next(n for n, event in enumerate(session.events) if isinstance(event, PromptSent))
+    again = Session.replay(session.spec, session.events[: place - 1])
+    elsewhere, asked, _ = kit(Known(), THREE, THREE)
+    await drive(again, elsewhere)
+    assert asked.requests[0].messages == provider.requests[0].messages
+    assert_replays(session)
+
+
+async def test_nobody_is_shown_what_is_near_unasked() -> None:
+    tools, provider, _ = kit(Known(), RIGHT)
+    session = session_of()
+    await drive(session, tools)
+    assert "ExamplesFound" not in names(session)
+    assert "def one()" not in provider.requests[0].messages[-1].content

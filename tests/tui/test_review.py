@@ -15,7 +15,7 @@ from pseudocode.tui.comparing import Answer
 from pseudocode.tui.desk import DeskScreen
 from tests import server
 from tests.server import ModelServer
-from tests.tui.driving import RIGHT, WRONG, Desk, desk_over, text_of
+from tests.tui.driving import DOUBLE, RIGHT, WRONG, Desk, desk_over, text_of
 
 MINE = "def double(number: int) -> int:\n    return number << 1\n"
 
@@ -232,6 +232,30 @@ async def test_a_part_is_edited_and_put_back(folder: Path, model_server: ModelSe
         assert not desk.dialog
     assert not model_server.requests
     assert not (folder.parent / ".pseudocode" / "sessions").exists()
+
+
+async def test_what_the_library_adds_shows_before_it_goes_out(
+    folder: Path, model_server: ModelServer
+) -> None:
+    url = model_server.url
+    settings = Settings(model="scripted", base_url=url, library_examples="1", library="project")
+    near = DOUBLE.replace("double(number: int)", "double_all(number: list[int], times: int)")
+    near = near.replace(">>> double(", ">>> double_all(")
+    async with desk_over(folder, settings=settings) as desk:
+        await generated(desk, model_server, RIGHT)
+        await desk.press("a")
+        await desk.status("accepted")
+    (folder / "easy.py").write_text(near, encoding="utf-8")
+    async with desk_over(folder, settings=settings, source=None) as desk:
+        await desk.until(lambda: "double_all" in desk.specification, "the spec")
+        await desk.press("x")
+        await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+        assert sum("library" in part for part in request(desk)) == 1
+        model_server.script.append(server.code(RIGHT.replace("double", "double_all")))
+        await desk.press("s")
+        await desk.until(lambda: len(model_server.requests) > 1, "the request")
+        assert "return number * 2" in model_server.requests[1].last
+        await desk.until(lambda: "shown as examples: " in desk.conversation, "what was shown")
 
 
 async def test_what_is_shown_is_what_is_sent(folder: Path, model_server: ModelServer) -> None:

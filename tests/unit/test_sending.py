@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pseudocode import prompts
-from pseudocode.events import ChatMessage, Commented, Role
+from pseudocode.events import ChatMessage, Commented, ExamplesFound, Role, Solved
+from pseudocode.illustrating import HEADING
 from pseudocode.policy import plan
 from pseudocode.sending import divided, joined
 from tests.making import THREE, round_of, session_of, spec_of
@@ -70,3 +71,30 @@ def test_what_was_said_and_what_failed_are_told_apart() -> None:
     assert last[0].text == "only ints\n\nand no floats\n\n"
     assert "got: 3" in last[1].text
     assert sum(part.tokens for part in last) >= len(sent[-1].content) // 4
+
+
+def with_examples(style: str) -> list[tuple[str, str]]:
+    session = session_of(spec_of(NEAR), style=style)
+    solved = Solved(
+        kind="function", name="less", told="Subtract.\n\nOf two.", code="def less(): ..."
+    )
+    session.append(ExamplesFound(solved=(solved,)))
+    return [(part.name, part.text) for part in divided(prompts.messages(session, plan(session)))]
+
+
+def test_what_the_library_adds_is_a_part_of_its_own() -> None:
+    parts = dict(with_examples("chat"))
+    assert parts["library"] == (
+        f"{HEADING}\n\n```python\n# Subtract.\n#\n# Of two.\ndef less(): ...\n```\n\n"
+    )
+    declaration = "".join(text for name, text in with_examples("chat") if name == "declaration")
+    assert declaration.startswith("```python\ndef add")
+    assert "def less" not in declaration
+
+
+def test_for_a_model_that_goes_on_they_are_tasks_before_the_last() -> None:
+    parts = with_examples("prefill")
+    (asked, answered) = [text for name, text in parts if name == "library"]
+    assert asked == "Write a Python function `less`.\n\nSubtract.\n\nOf two."
+    assert answered == "```python\ndef less(): ...\n```"
+    assert [name for name, _ in parts if name == "comments"] == []

@@ -14,7 +14,7 @@ from pseudocode.bench.results import Result, Results, Run
 from pseudocode.bench.single import Setting, measured
 from pseudocode.bench.suites import Task, TaskSuite
 from pseudocode.errors import ProviderError, PseudocodeError
-from pseudocode.loop import RunnerError, Tools
+from pseudocode.loop import Library, NoLibrary, RunnerError, Tools
 from pseudocode.rounds import Candidate
 from pseudocode.session import Session
 from pseudocode.settings import Settings
@@ -51,6 +51,8 @@ class Bench:
     folder: Path
     on_result: Callable[[Result], None]
     warn: Callable[[str], None]
+    examples: tuple[Library, str] = (NoLibrary(), "")
+    """Where the model's examples come from, and what identifies that."""
     _failed: int = 0
     """Runs since the last that went through."""
     _patience: int = PATIENCE
@@ -80,7 +82,7 @@ class Bench:
         self._patience = min(PATIENCE, len(todo))
         common = Setting(self.choice, settings, self.folder / "sessions")
         async with tools_for(self.choice, settings, on_progress, archive, jobs) as tools:
-            tools = replace(tools, shelf=_NoShelf())
+            tools = replace(tools, shelf=_NoShelf(), library=self.examples[0])
             waiting = iter(todo)
             await _all_of(self._work(waiting, tools, common) for _ in range(jobs))
 
@@ -115,6 +117,7 @@ class Bench:
             policy=policy,
             seed=seed,
             budget=self.plan.budget,
+            library=self.examples[1],
         )
 
 

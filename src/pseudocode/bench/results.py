@@ -26,6 +26,8 @@ class Run(NamedTuple):
     seed: int
     budget: int
     """Generated tokens."""
+    library: str = ""
+    """How many near entries of which library the model was shown, if any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,7 @@ class Result:
     policy: str
     seed: int
     budget: int
+    library: str = ""
     solved: bool
     """Whether the visible tests accepted code."""
     correct: bool | None
@@ -62,6 +65,11 @@ class Result:
     def run(self) -> Run:
         """Which run it is of."""
         return Run(*(getattr(self, name) for name in Run._fields))
+
+    @property
+    def way(self) -> str:
+        """What is compared: the policy, and what the model was shown of a library."""
+        return f"{self.policy} + {self.library}" if self.library else self.policy
 
 
 class Results:

@@ -85,6 +85,7 @@ def _begun(run: Run, task: Task, common: Setting) -> Session:
     begun = project.begun(task.spec, choice, "tests")
     session = Session(task.spec)
     name = f"{task.name.replace('/', '--')}-{run.policy}-{run.seed}-{run.budget}"
+    name += f"-{run.library.replace(' ', '-')}" if run.library else ""
     # What was accepted in the folder that is measured has nothing to do with it.
     session.append(replace(begun, session=name, kept="", anew=False))
     return session

@@ -102,7 +102,7 @@ def _kind(result: Result) -> tuple[str, str, int]:
 def _summary(results: Sequence[Result], times: int) -> Summary:
     table = _Table(results, times)
     first = results[0]
-    policies = list(dict.fromkeys(result.policy for result in results))
+    policies = list(dict.fromkeys(result.way for result in results))
     return Summary(
         suite=first.suite,
         model=first.model,
@@ -119,7 +119,7 @@ class _Table:
     """Results by task and seed, and one bootstrap for all that is asked of them."""
 
     def __init__(self, results: Sequence[Result], times: int) -> None:
-        self._of = {(r.policy, r.task, r.seed): r for r in results}
+        self._of = {(r.way, r.task, r.seed): r for r in results}
         self._budget = results[0].budget
         self._cells = sorted({(result.task, result.seed) for result in results})
         sizes = [len(list(same)) for _, same in groupby(self._cells, key=lambda cell: cell[0])]

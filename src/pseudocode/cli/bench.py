@@ -13,17 +13,20 @@ from typing import Any
 
 import click
 
+from pseudocode.archive import Archive
 from pseudocode.bench.curves import in_terminal
 from pseudocode.bench.measuring import Bench, Plan
 from pseudocode.bench.report import NOTE, as_data, tables, title, write_report
 from pseudocode.bench.results import Result, Results
 from pseudocode.bench.suites import Task, TaskSuite, load_suite
 from pseudocode.bench.summary import Summary
-from pseudocode.cli.group import common_options, open_project
+from pseudocode.cli.group import common_options, library_examples, open_project
 from pseudocode.cli.run import NO_MODEL_HINT
 from pseudocode.errors import ProviderError
 from pseudocode.inert import one_line
+from pseudocode.loop import Library, NoLibrary
 from pseudocode.policy import POLICIES, default_policy
+from pseudocode.settings import Settings
 from pseudocode.wiring import ModelChoice, choose_model
 
 EVERY = 25
@@ -76,6 +79,9 @@ def command() -> None:
 @click.option("-o", "--output", default="bench", show_default=True, metavar="FOLDER",
               help="Where results and report go.")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="The report as JSON on standard output.")
+@library_examples
+@click.option("--library", "entries", type=click.Path(path_type=Path, exists=True),
+              metavar="FOLDER", help="Their library, as 'library export' has it.")  # fmt: skip
 @common_options
 def run(
     suite: str,
@@ -88,6 +94,7 @@ def run(
     jobs: int,
     output: str,
     as_json: bool,
+    entries: Path | None,
     config: str | None,
     **flags: Any,
 ) -> None:
@@ -115,6 +122,7 @@ def run(
             folder=folder,
             on_result=progress.result,
             warn=progress.warning,
+            examples=_examples(settings, entries),
         )
         todo = bench.missing(Results(folder).read())
         progress.total = len(todo)
@@ -150,6 +158,17 @@ def _print(summary: Summary) -> None:
     width = shutil.get_terminal_size().columns
     parts = [title(summary), *tables(summary), in_terminal(summary, width)]
     click.echo("\n\n".join(parts) + "\n")
+
+
+def _examples(settings: Settings, entries: Path | None) -> tuple[Library, str]:
+    """The library whose near entries the model is shown, and how results tell it from others."""
+    count = settings.library_examples
+    if (count == "0") != (entries is None):
+        raise click.ClickException("--library-examples N and --library FOLDER go together")
+    if entries is None:
+        return NoLibrary(), ""
+    library, digest = Archive(Path.cwd(), settings).known(entries)
+    return library, f"{count} of {digest}"
 
 
 def _policies(given: str, choice: ModelChoice) -> tuple[str, ...]:

@@ -156,6 +156,11 @@ def open_project(path: Path, config: str | None, flags: Mapping[str, Any]) -> tu
     return root, settings
 
 
+library_examples = click.option(
+    "--library-examples",
+    metavar="N",
+    help="Show the model so many of the library's nearest entries, 0 (the default) to 3.",
+)
 library_url = click.option(
     "--library-url", metavar="URL", help="Database of a library that several people share."
 )
@@ -176,6 +181,7 @@ def keeping_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--library", metavar="WHERE", help="project (the default), person (there, too) or off."
         ),
+        library_examples,
         library_url,
     )
     for option in reversed(options):

@@ -13,20 +13,19 @@ from concurrent.futures import Future
 from datetime import datetime
 from typing import Protocol
 
-from pseudocode.events import ReplyReceived
+from pseudocode.events import ReplyReceived, Solved
 from pseudocode.loop import Shelf
 from pseudocode.rounds import Candidate
 from pseudocode.session import Session
 from pseudocode.spec.fitting import fitted
 from pseudocode.spec.model import Spec
 from pseudocode.store.entries import Entry, entry_of, shape_word, shared, telling_words
+from pseudocode.store.near import MIN_SHARED, nearest
 
 MAX_TRIED = 3
 """Entries that are run against the tests of a new declaration."""
 MAX_LOOKED_AT = 20
 """Entries of the right shape and about the same that are looked at more closely."""
-MIN_SHARED = 1 / 3
-"""Share of a declaration's telling words that an entry has to have: its tests may be few."""
 EVERYTHING = 1 << 30
 
 
@@ -34,7 +33,7 @@ class Collection(Protocol):
     """Entries in one place; nobody who asks waits."""
 
     def nearest(self, shape: str, words: list[str], limit: int) -> Future[list[Entry]]:
-        """Entries of a shape that have any of these words, the nearest first."""
+        """Entries of a shape, or any, that have any of these words, the nearest first."""
         ...
 
     def search(self, text: str, limit: int) -> Future[list[Entry]]:
@@ -86,10 +85,19 @@ class Library:
         words = telling_words(spec)
         if spec.kind == "file" or not spec.is_tested or not words:
             return ()
-        found = await _nearest(self._local, spec, words)
+        shape = shape_word(spec.stub)
+        found = await _nearest(self._local, shape, words)
         if self._shared and not any(entry.digest == spec.digest for entry in found):
-            found += await _nearest((self._shared,), spec, words)
+            found += await _nearest((self._shared,), shape, words)
         return await asyncio.to_thread(_fitting, found, spec, words)
+
+    async def near(self, spec: Spec, count: int) -> tuple[Solved, ...]:
+        """Up to so many declarations that are near to this one, with their code."""
+        words = telling_words(spec)
+        if spec.kind == "file" or not words:
+            return ()
+        found = await _nearest(self._all, "", words)
+        return await asyncio.to_thread(nearest, found, spec, count)
 
     def keep(self, session: Session, candidate: Candidate) -> None:
         """Add what was accepted, without waiting until it is written."""
@@ -139,8 +147,7 @@ class Library:
         return all(asked.result() for asked in [c.forget(entry.id) for c in self._all])
 
 
-async def _nearest(places: Iterable[Collection], spec: Spec, words: list[str]) -> list[Entry]:
-    shape = shape_word(spec.stub)
+async def _nearest(places: Iterable[Collection], shape: str, words: list[str]) -> list[Entry]:
     asked = [place.nearest(shape, words, MAX_LOOKED_AT) for place in places]
     return [entry for future in asked for entry in await asyncio.wrap_future(future)]
 

@@ -29,9 +29,10 @@ class LocalCollection:
         self._database = database
 
     def nearest(self, shape: str, words: list[str], limit: int) -> Future[list[Entry]]:
-        """Entries of a shape that have any of these words, the nearest first."""
+        """Entries of a shape, or any, that have any of these words, the nearest first."""
         about = " OR ".join(f'"{word}"' for word in words)
-        query = f'shape : "{shape}" AND {{name words}} : ({about})'
+        shaped = f'shape : "{shape}" AND ' if shape else ""
+        query = f"{shaped}{{name words}} : ({about})"
         return self._read(lambda c: _read(c, query, limit))
 
     def search(self, text: str, limit: int) -> Future[list[Entry]]:

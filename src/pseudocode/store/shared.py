@@ -48,7 +48,7 @@ class SharedCollection(Asked["SharedTables"]):
         self._tables: SharedTables | None = None
 
     def nearest(self, shape: str, words: list[str], limit: int) -> Future[list[Entry]]:
-        """Entries of a shape that have any of these words, the nearest first."""
+        """Entries of a shape, or any, that have any of these words, the nearest first."""
         none: list[Entry] = []
         return self.tell(lambda tables: tables.nearest(shape, words, limit), none)
 
@@ -84,6 +84,10 @@ class SharedCollection(Asked["SharedTables"]):
         if self._tables is not None:
             self._tables.close()
             self._tables = None
+
+    def _end(self) -> None:
+        self._write()  # unless it was out of reach just now: what mends that is told already
+        self._disconnect()
 
     def _set_right(self, error: Exception) -> bool:
         if isinstance(error, ImportError):

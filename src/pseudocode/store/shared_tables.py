@@ -95,9 +95,10 @@ class SharedTables:
         self._engine.dispose()
 
     def nearest(self, shape: str, words: list[str], limit: int) -> list[Entry]:
-        """Entries of a shape that have words which begin as these do, most of them first."""
+        """Entries of a shape, or any, with words which begin as these do, most of them first."""
         begun = [word[:STEM] for word in words]
-        return self._read(begun, limit, and_(_C.shape == shape, self._has(begun, every=False)))
+        shaped = _C.shape == shape if shape else true()
+        return self._read(begun, limit, and_(shaped, self._has(begun, every=False)))
 
     def search(self, text: str, limit: int) -> list[Entry]:
         """Entries in which all these words begin a word; without words all."""

@@ -172,7 +172,7 @@ class Reviewing(SuiteScreen):
         if not await self._has_model() or self._jobs.choice is None:
             return
         choice = self._jobs.choice
-        due = upcoming(work, self._jobs.project, choice, comment)
+        due = await upcoming(work, self._jobs.project, choice, comment)
         if due is None:
             self.notify("what goes out next depends on tests that are not run yet")
             return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from pseudocode import prompts
-from pseudocode.events import Commented, PromptReleased, RoundRequested
+import asyncio
+
+from pseudocode import illustrating, prompts
+from pseudocode.archive import Archive
+from pseudocode.events import Commented, Event, ExamplesFound, PromptReleased, RoundRequested
 from pseudocode.projects import Project
 from pseudocode.session import Session
 from pseudocode.steps import Wait
@@ -12,7 +15,7 @@ from pseudocode.tui.work import Work
 from pseudocode.wiring import ModelChoice
 
 
-def upcoming(
+async def upcoming(
     work: Work, project: Project, choice: ModelChoice, comment: Commented | None
 ) -> PromptReleased | None:
     """The next request, and to whom it goes.
@@ -27,12 +30,25 @@ def upcoming(
         What would let it go as it is; nothing where tests decide on it that are not run yet.
     """
     session = work.session
+    said: list[Event] = [comment] if comment else []
     if comment is not None and session is not None:
-        return prompts.upcoming(session, comment)
+        return prompts.upcoming(session, *await _near(session, project), comment)
     if session is None or work.wait.reason == "done":
         read_again([work])
         session = Session(work.spec)
         session.append(project.begun(work.spec, choice, "person"))
     elif work.wait.reason != "request" and isinstance(session.next_step, Wait):
-        return prompts.upcoming(session, RoundRequested())
-    return prompts.upcoming(session, *([comment] if comment else []))
+        said = [RoundRequested()]
+    return prompts.upcoming(session, *await _near(session, project), *said)
+
+
+async def _near(session: Session, project: Project) -> list[Event]:
+    """What the library will add to the request, where it will."""
+    count = illustrating.wanted(session)
+    if not count:
+        return []
+    archive = Archive(project.root, project.settings, create=False)
+    try:
+        return [ExamplesFound(solved=await archive.library.near(session.spec, count))]
+    finally:
+        await asyncio.to_thread(archive.close)
