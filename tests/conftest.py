@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import sys
 from collections.abc import Iterator
@@ -9,13 +10,24 @@ from pathlib import Path
 
 import pytest
 from _pytest.runner import runtestprotocol
+from hypothesis import settings
 
+import pseudocode
 from pseudocode.providers import dialects
 from tests.server import ModelServer, serving
+
+# A busy machine is no failure.
+settings.register_profile("default", settings.get_profile("default"), deadline=None)
 
 PARSER_FAULT = "AST constructor recursion depth mismatch"
 """Python 3.11's parser fails at times when two threads parse (python/cpython#106905). The program
 parses in turns; pytest, which parses what it rewrites and the tracebacks it shows, does not."""
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile the package once: where bytecode is not kept, each process would do it anew."""
+    if not hasattr(session.config, "workerinput"):
+        compileall.compile_dir(Path(pseudocode.__file__).parent, quiet=2)
 
 
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.edges import warm
+
 SECONDS = 30.0
 MARK = "PSEUDOCODE_TEST_MARK"
 """A variable by which processes and their descendants are known."""
@@ -63,7 +65,10 @@ async def ended(process: asyncio.subprocess.Process, seconds: float = SECONDS) -
     """Wait for the end; whatever happens, nobody is shown a traceback."""
     out, err = await asyncio.wait_for(process.communicate(), seconds)
     assert process.returncode is not None
-    told = Ended(process.returncode, (out or b"").decode(), (err or b"").decode())
+    return _decent(Ended(process.returncode, (out or b"").decode(), (err or b"").decode()))
+
+
+def _decent(told: Ended) -> Ended:
     assert "Traceback" not in told.err, told.err
     assert "Traceback" not in told.out, told.out
     return told
@@ -73,6 +78,14 @@ async def run(*command: str, cwd: Path, env: Mapping[str, str], **options: Any) 
     """Start a program and wait for its end."""
     async with started(*command, cwd=cwd, env=env, **options) as process:
         return await ended(process)
+
+
+async def run_warm(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Ended:
+    """Run our command in a process that has imported the heavy libraries before."""
+    told = await asyncio.wait_for(
+        warm.run("pseudocode", *arguments, cwd=cwd, env=environment(env)), SECONDS
+    )
+    return _decent(Ended(**told))
 
 
 def marked(mark: str) -> set[int]:

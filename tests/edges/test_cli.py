@@ -114,7 +114,7 @@ class Project:
         return sorted((self.root / ".pseudocode" / "sessions").glob("*.jsonl"))
 
     async def command(self, *arguments: str, **env: str) -> Ended:
-        told = await processes.run(*COMMAND, *arguments, cwd=self.root, env=env)
+        told = await processes.run_warm(*arguments, cwd=self.root, env=env)
         assert KEY not in told.out + told.err
         return told
 

@@ -28,7 +28,7 @@ class Project:
     async def do(self, *arguments: str) -> Ended:
         env = {"OPENAI_BASE_URL": self._server.url, "OPENAI_API_KEY": "sk-none"}
         state = {"XDG_STATE_HOME": str(self.root / "state")}
-        return await processes.run(*COMMAND, *arguments, cwd=self.root, env=env | state)
+        return await processes.run_warm(*arguments, cwd=self.root, env=env | state)
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pseudocode.store.accepted import accepted_path, read_accepted, render
 from pseudocode.store.supply import used_facts
 from pseudocode.wiring import load_specs
 from tests.edges import processes
-from tests.edges.processes import COMMAND, Ended
+from tests.edges.processes import Ended
 from tests.server import Answer, Asked, ModelServer, code
 
 IMPORT = "from pseudocode import pseudo_class, pseudo_function\n"
@@ -101,7 +101,7 @@ class Project:
 
     async def command(self, *arguments: str, server: ModelServer | None = None) -> Ended:
         env = {"OPENAI_BASE_URL": server.url} if server else {}
-        return await processes.run(*COMMAND, *arguments, cwd=self.root, env=env)
+        return await processes.run_warm(*arguments, cwd=self.root, env=env)
 
 
 @pytest.fixture

@@ -263,7 +263,7 @@ def modules(draw: st.DrawFn) -> str:
     return "\n".join(parts)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(text=modules())
 def test_formatting_anything_with_ruff_changes_no_digest(
     tmp_path_factory: pytest.TempPathFactory, text: str

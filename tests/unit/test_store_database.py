@@ -87,7 +87,7 @@ async def test_all_comes_back(filled: bytes) -> None:
         assert await read_everything(path) == (60, 30, [])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(data=st.data())
 async def test_flipped_bytes_are_never_served(filled: bytes, data: st.DataObject) -> None:
     changed = bytearray(filled)
@@ -108,7 +108,7 @@ async def test_a_letter_that_was_changed_shows(filled: bytes) -> None:
         assert await read_everything(path) == (59, 29, [])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(data=st.data())
 async def test_half_a_file_is_set_aside_or_read(filled: bytes, data: st.DataObject) -> None:
     length = data.draw(st.integers(0, len(filled)))
