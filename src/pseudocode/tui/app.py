@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from textual import work
-from textual.app import App, ComposeResult, SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.events import Resize
 from textual.geometry import Size
@@ -21,6 +21,7 @@ from textual.widgets import Static
 
 from pseudocode.tui.terminal import call, give_title_back, keep_title, set_title
 from pseudocode.tui.themes import DARK, ON_DARK, ON_LIGHT, OURS
+from pseudocode.tui.typed_ahead import TypedAhead
 from pseudocode.wiring import remember, remembered
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class OpeningScreen(Screen[None]):
         yield Static("pseudocode", id="opening", markup=False)
 
 
-class PseudocodeApp(App[int]):
+class PseudocodeApp(TypedAhead):
     """Works through a folder of specs."""
 
     TITLE = "pseudocode"
