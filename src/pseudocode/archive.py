@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pseudocode.store.near import Known
     from pseudocode.store.replies import Replies
     from pseudocode.store.shared import SharedCollection
+    from pseudocode.store.tallies import Tallies
 
 MEGABYTE = 1_000_000
 
@@ -85,6 +86,13 @@ class Archive:
         from pseudocode.store.replies import Replies
 
         return Replies(self._databases[0], self._settings.cache_mb * MEGABYTE)
+
+    @cached_property
+    def tallies(self) -> Tallies:
+        """What each journal adds up to."""
+        from pseudocode.store.tallies import Tallies
+
+        return Tallies(self._databases[0])
 
     @cached_property
     def library(self) -> Library:

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pseudocode.cost import NOTHING, Cost
 from pseudocode.rounds import times_asked
 from pseudocode.session import Session
+from pseudocode.settings import Settings
 
 if TYPE_CHECKING:
     from pseudocode.store.sessions import Sessions
+    from pseudocode.store.tallies import Tallies
 
 BLOCKS = " ▁▂▃▄▅▆▇█"
+FORM = 1
+"""Of what is kept of a session; with another one it is added up anew."""
 BAR = 20
 """Columns of a whole bar."""
 
@@ -36,17 +43,30 @@ class Figures:
         """The share of sessions whose code was accepted, from 0 to 1."""
         return self.accepted / self.sessions if self.sessions else 0.0
 
-    def with_session(self, session: Session) -> Figures:
-        """With one more."""
+    def __add__(self, other: Figures) -> Figures:
+        """Both together, under the name of the first."""
         return Figures(
             self.name,
-            self.sessions + 1,
-            self.accepted + (session.accepted is not None),
-            self.rounds + times_asked(session.rounds),
-            self.tokens + session.total.tokens,
-            self.cost + session.total.cost,
-            self.seconds + session.total.seconds,
+            self.sessions + other.sessions,
+            self.accepted + other.accepted,
+            self.rounds + other.rounds,
+            self.tokens + other.tokens,
+            self.cost + other.cost,
+            self.seconds + other.seconds,
         )
+
+
+Tally = tuple[str, Figures]
+"""The day on which a session began, and what it comes to."""
+
+
+def of_session(session: Session) -> Figures:
+    """Those of one session, by its model; of none where no model was asked."""
+    started, asked = session.started, times_asked(session.rounds)
+    if started is None or not asked:
+        return Figures("")
+    total, accepted = session.total, int(session.accepted is not None)
+    return Figures(started.model, 1, accepted, asked, total.tokens, total.cost, total.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,37 +82,74 @@ class Overview:
     """Journals that could not be read."""
 
 
-def overview(sessions: Sessions) -> Overview:
-    """Read all sessions of a project and add up those in which a model was asked.
+def overview(root: Path) -> Overview:
+    """Add up the sessions of a project in which a model was asked.
+
+    A journal that has not changed since it was added up last is not read again: what it came to is
+    in the database of the project.
 
     Args:
-        sessions: Of the project.
+        root: The project.
     """
+    from pseudocode.archive import Archive
+    from pseudocode.projects import sessions_of
+
+    sessions = sessions_of(root)
+    archive = Archive(root, Settings(), create=bool(sessions.all()))
+    try:
+        return _added_up(sessions, archive.tallies)
+    finally:
+        archive.close()
+
+
+def _added_up(sessions: Sessions, tallies: Tallies) -> Overview:
     from pseudocode.errors import StoreError
 
-    found: list[tuple[str, Session]] = []
-    unreadable = 0
+    known = {at: tally for at, text in tallies.known().items() if (tally := _read(text))}
+    found, new, unreadable = [], {}, 0
     for path in sessions.all():
-        try:
-            past = sessions.read(path)
-        except StoreError:
-            unreadable += 1
+        at = tallies.state(path)  # before it is read: what comes meanwhile is read the next time
+        if at is None:
             continue
-        if past.session.started and times_asked(past.session.rounds):
-            found.append((_day(past.recording.times), past.session))
+        tally = known.pop(at, None)
+        if tally is None:
+            try:
+                past = sessions.read(path)
+            except StoreError:
+                unreadable += 1
+                continue
+            tally = _day(past.recording.times), of_session(past.session)
+            new[at] = _written(tally)
+        found.append(tally)
+    if new or known:
+        tallies.keep(new, {at.name for at in known} - {at.name for at in new})
     return added_up(found, unreadable)
 
 
-def added_up(sessions: Iterable[tuple[str, Session]], unreadable: int = 0) -> Overview:
+def _written(tally: Tally) -> str:
+    return json.dumps([FORM, tally[0], *astuple(tally[1])])
+
+
+def _read(text: str) -> Tally | None:
+    """What was kept; nothing where another version of this program has kept it."""
+    with suppress(ValueError, TypeError):
+        form, day, model, *counts, cost, seconds = json.loads(text)
+        if form == FORM:
+            sessions, accepted, rounds, tokens = map(int, counts)
+            return day, Figures(model, sessions, accepted, rounds, tokens, Cost(*cost), seconds)
+    return None
+
+
+def added_up(tallies: Iterable[Tally], unreadable: int = 0) -> Overview:
     """Add up sessions, each with the day on which it began."""
     total = Figures("all")
     models: dict[str, Figures] = {}
     days: dict[str, Figures] = {}
-    for day, session in sessions:
-        total = total.with_session(session)
-        model = session.started.model if session.started else ""
-        models[model] = models.get(model, Figures(model)).with_session(session)
-        days[day] = days.get(day, Figures(day)).with_session(session)
+    for day, one in tallies:
+        if one.sessions:
+            total += one
+            models[one.name] = models.get(one.name, Figures(one.name)) + one
+            days[day] = days.get(day, Figures(day)) + one
     by_use = sorted(models.values(), key=lambda f: (-f.sessions, f.name))
     return Overview(total, tuple(by_use), tuple(days[day] for day in sorted(days)), unreadable)
 

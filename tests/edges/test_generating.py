@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -204,6 +205,59 @@ def test_interrupting_leaves_the_journal_whole(home: Home, model_server: ModelSe
         child.expect_exact("KeyboardInterrupt")
         assert ends(child) != 0
     assert home.journal[-1] == "Stopped"
+
+
+def descendants(process: int) -> set[int]:
+    """Those that a process has started, and theirs."""
+    found: set[int] = set()
+    for listed in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in map(int, listed.read_text().split()):
+                found |= {child} | descendants(child)
+    return found
+
+
+def runs(process: int) -> bool:
+    """Whether it is there, and not only waits to be reaped."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+CAUGHT = f"""{IMPORT}@pseudo_function
+{ADD}
+try:
+    add(20, 22)
+except KeyboardInterrupt:
+    print("broken off")
+    raise SystemExit(130) from None
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux tells of them")
+@pytest.mark.parametrize(("begun", "times"), [("", 1), ("```python\ndef add", 2)])
+async def test_an_interrupted_program_leaves_nothing_behind(
+    home: Home, model_server: ModelServer, begun: str, times: int
+) -> None:
+    """Without a terminal as well, whether or not text came, and whoever is impatient."""
+    home.write("sums.py", CAUGHT)
+    model_server.script.append(reply(*filter(None, [begun]), HANG))
+    async with processes.started(sys.executable, "sums.py", cwd=home.root, env=home.env) as process:
+        await processes.until(model_server.hanging.is_set)
+        # What runs tests is there by then.
+        await processes.until(lambda: bool(descendants(process.pid)))
+        begotten = descendants(process.pid)
+        for _ in range(times):
+            process.send_signal(signal.SIGINT)
+        told = await processes.ended(process)
+    assert (told.code, told.out) == (130, "broken off\n"), told
+    await processes.until(lambda: not any(map(runs, begotten)))
+    assert home.journal[-1] == "Stopped"
+    assert read_journal(*(home.root / ".pseudocode" / "sessions").glob("*.jsonl")).skipped == 0
+    # The lock went with it, and the next run goes on.
+    model_server.release()
+    model_server.script.append(code(RIGHT))
+    assert (await home.run()).out == "sum 42\n"
 
 
 def test_interrupting_the_question_does_as_well(home: Home, model_server: ModelServer) -> None:

@@ -99,7 +99,7 @@ def stats() -> None:
     """Solved, rounds, tokens and cost of all sessions here, by model and by day."""
     from pseudocode.figures import overview, told
 
-    for line in told(overview(_sessions())):
+    for line in told(overview(project_root(Path.cwd()))):
         click.echo(one_line(line, 400) if line else "")
 
 

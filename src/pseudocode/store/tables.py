@@ -7,7 +7,7 @@ import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the tables; a file of a newer one is left alone."""
 APPLICATION = 0x70736575
 """Tells our files from those of other programs: `pseu`."""
@@ -31,6 +31,15 @@ TABLES = (
         shape TEXT NOT NULL,
         name TEXT NOT NULL,
         words TEXT NOT NULL
+    )
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS tallies (
+        name TEXT PRIMARY KEY,
+        size INTEGER NOT NULL,
+        changed INTEGER NOT NULL,
+        tally TEXT NOT NULL,
+        sha256 TEXT NOT NULL
     )
     """,
     """

@@ -16,7 +16,6 @@ from textual.widgets import Static
 
 from pseudocode.figures import overview, told
 from pseudocode.inert import visible
-from pseudocode.projects import sessions_of
 
 
 class FiguresScreen(ModalScreen[None]):
@@ -50,6 +49,6 @@ class FiguresScreen(ModalScreen[None]):
 
     @work(exclusive=True, group="reading")
     async def _read(self) -> None:
-        found = await asyncio.to_thread(overview, sessions_of(self._root))
+        found = await asyncio.to_thread(overview, self._root)
         lines = told(found, width=max(self.size.width - 30, 20))
         self.query_one("#figures", Static).update(Content(visible("\n".join(lines))))
