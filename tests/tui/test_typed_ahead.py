@@ -45,9 +45,7 @@ async def test_a_key_goes_to_the_pane_that_the_one_before_it_chose(
         assert "comment on line 2" in str(desk.box.border_title)
 
 
-async def test_drafts_of_two_specs_do_not_mix(
-    folder: Path, model_server: ModelServer
-) -> None:
+async def test_drafts_of_two_specs_do_not_mix(folder: Path, model_server: ModelServer) -> None:
     async with desk_over(folder, url=model_server.url) as desk:
         typed(desk, "c", "h", "escape", "n", "c", "i", "escape", "p", "c")
         await desk.until(lambda: desk.box.display and desk.box.text == "h", "the draft")
