@@ -21,7 +21,7 @@ from tests.edges.processes import COMMAND, environment
 
 pytestmark = pytest.mark.benchmark
 SPECS, JOBS, REPLY_SECONDS = 500, 16, 0.2
-SAMPLE = 60
+SAMPLE = 40
 """Specs whose checks and tests are measured alone."""
 SPEC = '''
 @pseudo_function
@@ -92,7 +92,7 @@ def test_hundreds_of_specs_against_the_ideal(tmp_path: Path) -> None:
     """
     folder = tmp_path / "specs"
     declare(folder, SPECS)
-    answers, work = SPECS / JOBS * REPLY_SECONDS, seconds_of_work(folder)
+    answers, before = SPECS / JOBS * REPLY_SECONDS, seconds_of_work(folder)
     options = ["--jobs", str(JOBS), "--type-check", "off", "--library", "off", "--model", "tiny"]
     memory: list[int] = []
     with served(REPLY_SECONDS) as url:
@@ -107,6 +107,8 @@ def test_hundreds_of_specs_against_the_ideal(tmp_path: Path) -> None:
                     memory.append(resident(run.pid))
             seconds = time.perf_counter() - started
     assert last.decode().startswith(f"accepted {SPECS} of {SPECS}")
+    # The machine may be busier at one time than at another.
+    work = (before + seconds_of_work(folder)) / 2
     early, late = memory[len(memory) // 4], memory[-1]
     print(
         f"{seconds:.1f} s; answers alone {answers:.1f} s, checks and tests alone {work:.1f} s: "

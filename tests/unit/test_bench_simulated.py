@@ -19,6 +19,13 @@ async def test_the_default_for_a_model_that_converses_is_near_the_best(p: float,
     assert found.false_accepts == 0
 
 
+@pytest.mark.parametrize(("p", "q"), [(0.02, 0.3), (0.1, 0.0)])
+async def test_a_search_repairs_what_a_fresh_start_would_not_find(p: float, q: float) -> None:
+    ability = Ability(right=p, better=q)
+    found = await simulated(ability, "search", sessions=2 * SESSIONS, rounds=ROUNDS)
+    assert found.rate >= 0.9 * ability.best(ROUNDS)
+
+
 @pytest.mark.parametrize("p", [0.15, 0.4])
 @pytest.mark.parametrize("slips", [0.0, 0.05])
 async def test_the_default_for_a_model_that_only_goes_on_is_near_the_best(

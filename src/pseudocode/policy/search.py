@@ -54,7 +54,8 @@ class Search(Agreeing):
     """Thompson sampling over fresh starts and the repair of each attempt (REx, arXiv 2405.17503).
 
     An attempt that passes the share h of the examples and was repaired n times in vain is drawn
-    from Beta(1 + C h, 1 + C (1 - h) + n). A fresh start stands for the mean of all that there were.
+    from Beta(1 + C h, 1 + C (1 - h) + n). A fresh start stands for the mean of all that there were,
+    with as many tries in vain as there were fresh starts.
     """
 
     def plan(self, session: Session) -> Plan:
@@ -109,7 +110,8 @@ def _drawn(session: Session) -> Candidate | None:
     shares = [_share(candidate) for candidate in pool.values()]
     fresh = sum(past.started.reason in ("first", "fresh") for past in rounds)
     draw = _dice(session)
-    best = draw.betavariate(1 + WEIGHT * sum(shares) / len(shares), 1 + WEIGHT / 2 + fresh)
+    mean = sum(shares) / len(shares)
+    best = draw.betavariate(1 + WEIGHT * mean, 1 + WEIGHT * (1 - mean) + fresh)
     chosen = None
     for candidate, share in zip(pool.values(), shares, strict=True):
         tried = repaired.count(candidate.sha256)

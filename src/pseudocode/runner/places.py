@@ -122,17 +122,18 @@ def _open_to_others(path: str) -> bool:
 
 
 def _own_modules() -> list[str]:
-    """The worker's, file by file: a checkout holds more than is theirs to see.
+    """The folder of the worker's own modules alone: a checkout holds more than is theirs to see.
 
-    With them the compiled ones, which nobody else would make: workers write none.
+    With a mount for each file, bubblewrap takes as long as the interpreter. The compiled ones,
+    which nobody else would make, are made: workers write none.
     """
     package = os.path.dirname(pseudocode.__file__)
-    names = ["__init__.py", "runner/__init__.py", *(f"runner/{name}.py" for name in _WORKER)]
-    files = [os.path.join(package, name) for name in names]
-    for file in files:
+    first, folder = os.path.join(package, "__init__.py"), os.path.join(package, "runner")
+    names = ("__init__", *_WORKER)
+    for file in (first, *(os.path.join(folder, f"{name}.py") for name in names)):
         with suppress(OSError, ImportError, SyntaxError):  # is compiled unless it is already
             SourceFileLoader("worker", file).get_code("worker")
-    return [*files, *map(cache_from_source, files)]
+    return [first, cache_from_source(first), folder]
 
 
 def _shared_libraries() -> list[str]:
