@@ -47,6 +47,7 @@ ROOMS = {
     "library": ("l",),
     "settings": ("f2",),
     "statistics": ("f3",),
+    "palette": ("ctrl+p",),
 }
 """Screens by the keys that open them."""
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 BLOCKS = " ▁▂▃▄▅▆▇█"
 FORM = 1
 """Of what is kept of a session; with another one it is added up anew."""
-BAR = 20
+BAR = 14
 """Columns of a whole bar."""
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from textual.color import Color
+from textual.events import Resize
+from textual.geometry import Size
 
 from pseudocode.settings import Settings
 from pseudocode.tui.app import PseudocodeApp
@@ -176,3 +178,38 @@ def test_a_key_means_the_same_in_every_pane() -> None:
             meanings.setdefault(key, set()).update(() if plays else ours)
     several = {key: told for key, told in meanings.items() if len(told) > 1}
     assert set(several) <= MOVES | {ADDS}, several
+
+
+async def test_fingers_may_be_quicker_than_the_screen(folder: Path) -> None:
+    async with desk_over(folder) as desk:
+        for keys in (["ctrl+p", "pagedown", "down", "pagedown"], ["escape", "ctrl+p"] * 4):
+            for key in keys:
+                desk.app.simulate_key(key)
+            await desk.pilot.pause()
+        for width in (59, 60, 20, 120) * 5:
+            desk.app.post_message(Resize(Size(width, 30), Size(width, 30)))
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.press("escape", "escape", "n")
+        await desk.until(lambda: "'HI'" in desk.specification, "the next spec")
+
+
+async def test_a_dialog_closes_itself_and_nothing_else(
+    folder: Path, model_server: ModelServer
+) -> None:
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("G")
+        await desk.until(lambda: bool(desk.dialog), "how many")
+        asking = desk.app.screen
+        await desk.pilot.resize_terminal(40, 10)
+        await desk.until(lambda: "is wanted" in desk.dialog, "how much room is wanted")
+        asking.dismiss(None)
+        await desk.pilot.pause()
+        assert "is wanted" in desk.dialog
+        await desk.pilot.resize_terminal(120, 40)
+        await desk.until(lambda: desk.app.screen is desk.desk, "the desk")
+        await desk.press("G")
+        await desk.until(lambda: bool(desk.dialog), "how many")
+        asking = desk.app.screen
+        asking.dismiss(None)
+        asking.dismiss(None)
+        await desk.until(lambda: desk.app.screen is desk.desk, "the desk")

@@ -71,5 +71,5 @@ async def test_one_is_brought_back_and_the_other_kept(
 async def test_the_palette_and_the_help_know_it(folder: Path) -> None:
     async with desk_over(folder) as desk:
         commands = {c.title: c for c in desk.app.get_system_commands(desk.app.screen)}
-        assert commands["Versions"].help == "What was accepted before"
+        assert commands["Versions"].help == "What was accepted before · u"
         assert desk.desk.active_bindings["u"].enabled  # which is what the help lists

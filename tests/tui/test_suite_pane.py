@@ -15,6 +15,7 @@ from pseudocode.tui.case_detail import CaseDetail
 from pseudocode.tui.contrast import candidate_line, contrasted, differing, without_frames
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.suite_pane import SuitePane
+from pseudocode.tui.wrapping import call_in
 from tests import server
 from tests.server import ModelServer
 from tests.tui.driving import RIGHT, Desk, desk_over
@@ -174,3 +175,12 @@ def test_the_line_of_a_failure_is_the_last_of_the_code_that_is_named() -> None:
     assert candidate_line(Case(call="f(0)", outcome="error", error=other), code) == 0
     traced = "test_a.py:3: in test_a\n<generated>:2: in f\n"
     assert candidate_line(Case(call="t", outcome="failed", traceback=traced), code) == 2
+
+
+def test_of_a_long_call_the_name_gives_way() -> None:
+    call = "calculate_interesting_sum(2, 4, 6)"
+    assert call_in(call, 40) == call
+    assert call_in(call, 22) == "calculate_in…(2, 4, 6)"
+    assert call_in(call, 12) == "calc…(2, 4,…"
+    assert call_in("short(11, 22, 33)", 12) == "short(11, 2…"
+    assert call_in("a = [1, 2]; f(a)", 10) == "a = [1, 2…"

@@ -19,6 +19,8 @@ from textual.screen import Screen
 from textual.theme import Theme
 from textual.widgets import Static
 
+from pseudocode.tui.palette import Palette
+from pseudocode.tui.room import SmallScreen, is_too_small
 from pseudocode.tui.terminal import call, give_title_back, keep_title, set_title
 from pseudocode.tui.themes import DARK, ON_DARK, ON_LIGHT, OURS
 from pseudocode.tui.typed_ahead import TypedAhead
@@ -137,11 +139,16 @@ class PseudocodeApp(TypedAhead):
 
     def _see_to_room(self, size: Size) -> None:
         """Where the terminal is too small, say so instead of showing what cannot be read."""
-        from pseudocode.tui.room import SmallScreen, is_too_small
-
         is_told = any(isinstance(screen, SmallScreen) for screen in self.screen_stack)
         if is_too_small(size) and not is_told:
             self.push_screen(SmallScreen())
+
+    def action_command_palette(self) -> None:
+        """Show all commands, where there is room for them."""
+        # One that was just closed is there a moment longer, and two would end the app.
+        is_there = any(isinstance(screen, Palette) for screen in self._nodes)
+        if not is_there and not is_too_small(self.size):
+            self.push_screen(Palette(id="--command-palette"))
 
     def _choose_theme(self) -> None:
         """That of the settings, or the one that was chosen last."""
@@ -194,11 +201,14 @@ class PseudocodeApp(TypedAhead):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Textual's own commands, and every action that has a key and is possible now."""
         yield from super().get_system_commands(screen)
-        for active in screen.active_bindings.values():
+        found = {active.binding.action: active for active in screen.active_bindings.values()}
+        for active in found.values():  # some have several keys
             binding = active.binding
             if active.enabled and binding.id and binding.id.startswith(_COMMANDS):
-                title, told = binding.description, binding.tooltip
-                yield SystemCommand(title, told, self._runner(binding.action, active.node))
+                key = self.get_key_display(binding)
+                told = f"{binding.tooltip} · {key}" if binding.tooltip else key
+                run = self._runner(binding.action, active.node)
+                yield SystemCommand(binding.description, told, run)
 
     def _runner(self, action: str, node: object) -> Callable[[], Awaitable[None]]:
         async def run() -> None:

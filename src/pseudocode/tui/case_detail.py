@@ -9,19 +9,19 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Collapsible, Static
 
 from pseudocode.events import Case
 from pseudocode.inert import one_line, visible
+from pseudocode.tui.closing import Dialog
 from pseudocode.tui.contrast import candidate_line, contrasted, without_frames
 
 Wish = Literal["code", "again"]
 """To see the line of the code that it failed in; to have it run once more."""
 
 
-class CaseDetail(ModalScreen[tuple[Wish, Case] | None]):
+class CaseDetail(Dialog[tuple[Wish, Case] | None]):
     """One case of several, each part under a heading; what is long is folded."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,13 +11,13 @@ from textual.containers import HorizontalScroll, Vertical, VerticalScroll
 from textual.content import Content
 from textual.events import Resize
 from textual.highlight import highlight
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from pseudocode.events import Case
 from pseudocode.inert import one_line, visible
 from pseudocode.rounds import Candidate, Round
 from pseudocode.spec.model import Spec
+from pseudocode.tui.closing import Dialog
 from pseudocode.tui.widgets.key_line import KeyLine
 
 MAX_ANSWERS = 16
@@ -28,7 +28,7 @@ MAX_SHOWN = 20_000
 """Characters of one answer."""
 
 
-class HowMany(ModalScreen[int | None]):
+class HowMany(Dialog[int | None]):
     """Asks for a number of answers."""
 
     CSS = """
@@ -76,7 +76,7 @@ class Answer(VerticalScroll, can_focus=True):
         yield Static(_code(self.candidate, self._spec), markup=False)
 
 
-class CompareScreen(ModalScreen[int | None]):
+class CompareScreen(Dialog[int | None]):
     """The answers of a round; the number of the one that was picked, or nothing."""
 
     CSS = """

@@ -8,15 +8,15 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from pseudocode.inert import one_line
+from pseudocode.tui.closing import Dialog
 from pseudocode.tui.work import Work
 
 
-class Question(ModalScreen[bool]):
+class Question(Dialog[bool]):
     """Asks yes or no; everything but `y` is the harmless answer."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -41,7 +41,7 @@ class Question(ModalScreen[bool]):
         self.dismiss(answer)
 
 
-class Choice(ModalScreen[int | None]):
+class Choice(Dialog[int | None]):
     """Lets the person choose one of several things; the number of it, or nothing."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

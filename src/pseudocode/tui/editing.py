@@ -15,14 +15,14 @@ from textual import work as worker
 from textual.app import App, ComposeResult, SuspendNotSupported
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import TextArea
 
 from pseudocode.inert import one_line
+from pseudocode.tui.closing import Dialog
 from pseudocode.tui.dialogs import Question
 
 
-class EditScreen(ModalScreen[str | None]):
+class EditScreen(Dialog[str | None]):
     """A text in a box; the text as it was left, or nothing where the person went away."""
 
     CSS = """

@@ -13,7 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 
 from pseudocode.errors import PseudocodeError, SpecError
@@ -22,6 +21,7 @@ from pseudocode.inert import one_line, visible
 from pseudocode.spec.docstrings import parse_examples
 from pseudocode.spec.model import Example, Spec
 from pseudocode.spec.parsing import parse
+from pseudocode.tui.closing import Dialog
 from pseudocode.tui.contrast import without_frames
 
 RAISES = "raises "
@@ -44,7 +44,7 @@ class Added:
     """Whether it goes into the file of tests instead."""
 
 
-class ExampleScreen(ModalScreen[Added | None]):
+class ExampleScreen(Dialog[Added | None]):
     """Asks for a call, runs it, and asks whether what came is right."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,20 +11,20 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pseudocode.figures import overview, told
 from pseudocode.inert import visible
+from pseudocode.tui.closing import Dialog
 
 
-class FiguresScreen(ModalScreen[None]):
+class FiguresScreen(Dialog[None]):
     """Statistics out of the journals of the project."""
 
     HELP = "What the sessions of this project add up to. Solved means accepted."
     CSS = """
     FiguresScreen { align: center middle; }
-    FiguresScreen .dialog { width: 90%; height: 80%; }
+    FiguresScreen .dialog { width: 96%; height: 80%; }
     FiguresScreen Static { width: auto; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -20,6 +20,7 @@ from pseudocode.tui.differences import difference
 from pseudocode.tui.widgets.key_line import KeyLine
 from pseudocode.tui.widgets.sheet import Line, SheetView, remarks
 from pseudocode.tui.work import Work
+from pseudocode.tui.wrapping import call_in
 
 LOOK_SECONDS = 0.5
 """Between two looks at whether the session went on."""
@@ -96,7 +97,7 @@ class GridScreen(Screen[None]):
         for number, column in enumerate(self._grid.columns):
             table.add_column(self._heading(number, column))
         for (_, call), row in zip(self._grid.names, self._grid.rows, strict=True):
-            table.add_row(Text(one_line(call, room)), *map(_sign, row))
+            table.add_row(Text(call_in(call, room)), *map(_sign, row))
         table.cursor_coordinate = at
         told = _counted(len(self._grid.names), len(self._grid.columns))
         table.border_subtitle = told if self._grid.columns else "nothing has been run yet"

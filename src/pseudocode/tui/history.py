@@ -11,7 +11,6 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.highlight import highlight
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,18 +18,19 @@ from pseudocode.earlier import difference, versions
 from pseudocode.errors import StoreError
 from pseudocode.inert import one_line, visible
 from pseudocode.spec.model import Spec
+from pseudocode.tui.closing import Dialog
 from pseudocode.tui.dialogs import Question
 
 if TYPE_CHECKING:
     from pseudocode.store.versions import Version
 
 
-class HistoryScreen(ModalScreen["Version | None"]):
+class HistoryScreen(Dialog["Version | None"]):
     """The versions of one spec, the latest first, each with what it would change."""
 
     CSS = """
     HistoryScreen { align: center middle; }
-    HistoryScreen .dialog { width: 90%; height: 90%; padding: 0 1; }
+    HistoryScreen .dialog { width: 96%; height: 90%; padding: 0 1; }
     HistoryScreen OptionList { height: 30%; border: none; }
     HistoryScreen VerticalScroll { height: 1fr; border-top: solid $primary; }
     """

@@ -12,13 +12,13 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.highlight import highlight
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from pseudocode.archive import Archive
 from pseudocode.inert import one_line, visible
 from pseudocode.settings import Settings
+from pseudocode.tui.closing import Dialog
 
 if TYPE_CHECKING:
     from pseudocode.store.entries import Entry
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 MAX_FOUND = 50
 
 
-class LibraryScreen(ModalScreen[None]):
+class LibraryScreen(Dialog[None]):
     """Entries in which all the words begin a word; without words all of them."""
 
     CSS = """
     LibraryScreen { align: center middle; }
-    LibraryScreen .dialog { width: 90%; height: 90%; padding: 0 1; }
+    LibraryScreen .dialog { width: 96%; height: 90%; padding: 0 1; }
     LibraryScreen OptionList { height: 30%; border: none; }
     LibraryScreen VerticalScroll { height: 1fr; border-top: solid $primary; }
     """

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,11 +19,12 @@ from pseudocode.inert import one_line
 from pseudocode.keyrings import has_keyring, keep_key
 from pseudocode.offers import Offer, models_of, offers_here, ready_offers, typed_offer
 from pseudocode.settings import Settings
+from pseudocode.tui.closing import Dialog
 
 _OTHER = "other"
 
 
-class ModelScreen(ModalScreen[Settings | None]):
+class ModelScreen(Dialog[Settings | None]):
     """Offers models; comes back with the settings that ask the chosen one."""
 
     HELP = "Which model writes the code. enter takes it for now, s takes it and keeps it."
@@ -152,7 +152,7 @@ def _keep(offer: Offer) -> tuple[str, bool]:
 _KEEPS = "A key is used this time; s on a model keeps the server, and the key {}."
 
 
-class ServerScreen(ModalScreen[Offer | None]):
+class ServerScreen(Dialog[Offer | None]):
     """Takes the URL of a server, a key and the name of a model."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

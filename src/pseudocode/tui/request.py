@@ -10,13 +10,13 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from pseudocode.events import ChatMessage
 from pseudocode.inert import visible
 from pseudocode.sending import Part, divided, joined
+from pseudocode.tui.closing import Dialog
 from pseudocode.tui.editing import edited
 from pseudocode.tui.widgets.key_line import KeyLine
 
@@ -30,7 +30,7 @@ class Request(NamedTuple):
     edited: bool
 
 
-class RequestScreen(ModalScreen[Request | None]):
+class RequestScreen(Dialog[Request | None]):
     """The parts of a request with their tokens, and the text of the chosen one."""
 
     CSS = """

@@ -7,10 +7,10 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from pseudocode.tui.arrangement import LEAST
+from pseudocode.tui.closing import Dialog
 
 
 def is_too_small(size: Size) -> bool:
@@ -18,7 +18,7 @@ def is_too_small(size: Size) -> bool:
     return size.width < LEAST[0] or size.height < LEAST[1]
 
 
-class SmallScreen(ModalScreen[None]):
+class SmallScreen(Dialog[None]):
     """Says how much room is wanted, and goes once it is there; what runs goes on."""
 
     CSS = """
@@ -43,5 +43,5 @@ class SmallScreen(ModalScreen[None]):
         size, (columns, lines) = self.app.size, LEAST
         told = f"room for {columns} × {lines} is wanted; this is {size.width} × {size.height}"
         self.query_one(Static).update(f"{told} · q quits")
-        if self.is_current and not is_too_small(size):
+        if self.is_active and not is_too_small(size):
             self.dismiss()

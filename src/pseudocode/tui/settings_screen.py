@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -19,9 +18,10 @@ from pseudocode.configuring import changed, keep_settings
 from pseudocode.errors import PseudocodeError
 from pseudocode.inert import one_line
 from pseudocode.settings import CHOICES, NAMES, TRUTHS, Settings, user_config
+from pseudocode.tui.closing import Dialog
 
 
-class SettingsScreen(ModalScreen[Settings | None]):
+class SettingsScreen(Dialog[Settings | None]):
     """Shows all settings; comes back with changed ones."""
 
     HELP = (
@@ -29,7 +29,7 @@ class SettingsScreen(ModalScreen[Settings | None]):
     )
     CSS = """
     SettingsScreen, ValueScreen { align: center middle; }
-    SettingsScreen .dialog { width: 90%; height: 90%; }
+    SettingsScreen .dialog { width: 96%; height: 90%; }
     SettingsScreen OptionList { height: 1fr; border: none; background: $surface; padding: 0; }
     SettingsScreen OptionList > .option-list--option-highlighted {
         background: $primary-muted; color: $foreground;
@@ -72,7 +72,7 @@ class SettingsScreen(ModalScreen[Settings | None]):
         shown = {True: "yes", False: "no", None: "–", "": "–"}.get(value, str(value))
         return Content.assemble(
             name.ljust(21),
-            (one_line(shown, 40).ljust(24), "bold"),
+            (f"{one_line(shown, 40).ljust(24)} ", "bold"),
             (one_line(origin and f"from {origin}", 60), "$text-muted"),
         )
 
@@ -125,7 +125,7 @@ def _short(path: Path) -> str:
     return f"~/{path.relative_to(home)}" if path.is_relative_to(home) else str(path)
 
 
-class ValueScreen(ModalScreen[str | None]):
+class ValueScreen(Dialog[str | None]):
     """Takes the value of one setting."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Back", id="value.close")]

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from rich.cells import cell_len
+
+from pseudocode.inert import one_line
 
 MAX_LINE = 4_000
 """Characters of one line that are shown; the rest is counted."""
 TAB = 4
+_CALL = re.compile(r"([\w.]+)(\(.*)")
+_LEAST_NAME = 4
+"""Characters of its name that a call always begins with."""
 
 
 def breaks(text: str, room: int, *, words: bool = False) -> list[int]:
@@ -48,3 +55,17 @@ def fitting(text: str) -> str:
     for part in rest:
         first += " " * (TAB - cell_len(first) % TAB) + part
     return first
+
+
+def call_in(call: str, room: int) -> str:
+    """A call on one line of so many characters.
+
+    Where it is longer, the name gives way: what it is called with tells one call from another.
+    """
+    flat = one_line(call, MAX_LINE)
+    found = _CALL.fullmatch(flat)
+    if len(flat) <= room or found is None:
+        return one_line(flat, room)
+    name, rest = found.groups()
+    kept = max(room - len(rest) - 1, _LEAST_NAME)
+    return one_line(f"{name[:kept]}…{rest}" if kept + 1 < len(name) else flat, room)

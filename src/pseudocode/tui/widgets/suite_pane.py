@@ -14,6 +14,7 @@ from pseudocode.inert import one_line
 from pseudocode.spec.model import Spec
 from pseudocode.tui.contrast import CHANGED, differing, without_frames
 from pseudocode.tui.widgets.lines_view import LinesView
+from pseudocode.tui.wrapping import call_in
 
 _SIGNS = {"passed": "✓", "failed": "✗", "error": "✗", "skipped": "-"}
 _HEADINGS = ("", "call", "expected", "got", "ms")
@@ -145,12 +146,12 @@ class SuitePane(LinesView):
         style = "$text-success" if case.outcome == "passed" else "$text-error"
         style = style if self._ran else "$text-muted"
         took = f"{case.seconds * 1000:.1f}" if self._ran else ""
-        got = self._width_of_columns().got
+        widths = self._width_of_columns()
         return [
             Content.styled(_SIGNS[case.outcome] if self._ran else "·", style),
-            Content.styled(one_line(case.call, _MOST), "italic" if case.hidden else ""),
+            Content.styled(call_in(case.call, widths.call), "italic" if case.hidden else ""),
             Content(one_line(_wanted(case), _MOST)),
-            _given(case, got, style if self._ran else ""),
+            _given(case, widths.got, style if self._ran else ""),
             Content.styled(took, "$text-muted"),
         ]
 
