@@ -82,6 +82,8 @@ async def run(*command: str, cwd: Path, env: Mapping[str, str], **options: Any) 
 
 async def run_warm(*arguments: str, cwd: Path, env: Mapping[str, str]) -> Ended:
     """Run our command in a process that has imported the heavy libraries before."""
+    if not hasattr(os, "fork"):
+        return await run(*COMMAND, *arguments, cwd=cwd, env=env)
     told = await asyncio.wait_for(
         warm.run("pseudocode", *arguments, cwd=cwd, env=environment(env)), SECONDS
     )
