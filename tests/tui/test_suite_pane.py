@@ -71,7 +71,7 @@ async def test_failures_are_opened_folded_and_followed_into_the_code(
     model_server.script.append(server.code(WRONG))
     async with desk_over(folder, url=model_server.url, source=SOURCE) as desk:
         await desk.press("g")
-        await desk.status("again")
+        await desk.status("g gives it more")
         assert [row[0] for row in desk.suite] == ["✗", "✓", "✗", "✗"]
         await desk.press("3")
         assert table(desk).at == 0  # the first that fails
@@ -100,7 +100,7 @@ async def test_one_or_all_are_run_again_and_what_all_say_is_a_fact(
     model_server.script.append(server.code(WRONG))
     async with desk_over(folder, url=model_server.url, source=SOURCE) as desk:
         await desk.press("g")
-        await desk.status("again")
+        await desk.status("g gives it more")
         await desk.press("3", "down", "down", "R")
         await desk.until(lambda: "run again" in str(table(desk).border_subtitle), "the one")
         assert [row[0] for row in desk.suite] == ["✗", "✓", "✗", "✗"]
