@@ -242,12 +242,14 @@ def _drop_unasked(events: list[Event]) -> None:
 def recorded_spec(events: Iterable[Event]) -> Spec:
     """What a recording was about, as far as it tells: for looking on where the file is gone.
 
+    Where it was gone on with after the declaration had changed, that is the new one.
+
     Args:
         events: The recording.
     """
     events = tuple(events)
-    started = next((event for event in events if isinstance(event, SessionStarted)), None)
-    if started is None:
+    starts = (event for event in reversed(events) if isinstance(event, SessionStarted))
+    if (started := next(starts, None)) is None:
         return Spec(name="", module="", path="", line=0)
     module, _, name = started.spec.partition(".")
     found = _declared(started)

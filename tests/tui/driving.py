@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 from textual.pilot import Pilot
 from textual.widget import Widget
 from textual.widgets import Static
 
+from pseudocode.events import Event, SuiteFinished
 from pseudocode.settings import Settings
 from pseudocode.tui.app import PseudocodeApp
 from pseudocode.tui.arrangement import PANES
 from pseudocode.tui.desk import DeskScreen
 from pseudocode.tui.panes import PanesScreen
+from pseudocode.tui.replay import ReplayScreen
 from pseudocode.tui.rows import Row
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.feedback_box import FeedbackBox
@@ -181,6 +186,57 @@ def rows_of(screen: PanesScreen) -> list[list[str]]:
     return screen.query_one(SuitePane).rows
 
 
+async def at_rest(screen: PanesScreen, pilot: Pilot[Any]) -> str:
+    """The panes, once nothing in them changes any more."""
+    before, now = "", "-"
+    while before != now:
+        await pilot.pause()
+        before, now = now, "\n".join(panes_of(screen))
+    return now
+
+
+_replayed: set[object] = set()
+"""The courses of sessions that were replayed already, in this process."""
+
+
+async def assert_replays(desk: Desk) -> None:
+    """What the session that shows has come to is what its replay ends with.
+
+    Where the person has looked at something else last, that is left first: no journal tells it,
+    as it does not tell of tests that are run again, and of what stands in the way of a session.
+    """
+    screen, app = desk.desk, desk.app
+    work = screen._chosen
+    if app.screen is not screen or work is None or work.session is None:
+        return
+    if work.busy or work.unsaved or work.rerun or work.problem or work.outdated:
+        return
+    path = work.opened.journal.path if work.opened else work.past.path if work.past else None
+    course = work.state, *map(_course, work.session.events)
+    if path is None or not path.exists() or course in _replayed:
+        return
+    _replayed.add(course)
+    work.look_at(None)
+    screen.query_one(CodePane).choose_tab("code")
+    screen._show_work(work)
+    live = await at_rest(screen, desk.pilot)
+    replay = ReplayScreen(path, screen._jobs.project.root, Settings(), speed=0)
+    await app.push_screen(replay)
+    await replay.loaded()
+    replay.action_jump(1)
+    replay.query_one(CodePane).choose_tab("code")
+    again = await at_rest(replay, desk.pilot)
+    root = f"{screen._jobs.project.root}{os.sep}"  # which the one may name and the other not
+    before, after = (text.replace(root, "").splitlines() for text in (live, again))
+    assert before == after, "\n".join(unified_diff(before, after, "live", "replayed", n=0))
+
+
+def _course(event: Event) -> object:
+    """What makes sessions go differently."""
+    passed = event.all_passed if isinstance(event, SuiteFinished) else None
+    return type(event), passed, getattr(event, "reason", None)
+
+
 @asynccontextmanager
 async def desk_over(
     folder: Path,
@@ -207,3 +263,4 @@ async def desk_over(
         if source is not None:
             await desk.until(lambda: bool(desk.code.strip()), "the first spec")
         yield desk
+        await assert_replays(desk)

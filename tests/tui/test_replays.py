@@ -8,19 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from textual.pilot import Pilot
 
 from pseudocode.events import Event, SessionStarted
 from pseudocode.settings import Settings
 from pseudocode.spec.model import Spec
 from pseudocode.tui.app import PseudocodeApp
-from pseudocode.tui.panes import PanesScreen
 from pseudocode.tui.replay import ReplayScreen
 from pseudocode.tui.widgets.spec_list import SpecList
 from tests.making import IMPORT, started
 from tests.scenarios.scripts import SCENARIOS
 from tests.scenarios.test_scenarios import play
-from tests.tui.driving import desk_over, panes_of
+from tests.tui.driving import at_rest, desk_over
 
 Facts = dict[str, tuple[dict[str, Any], list[Event]]]
 """The limits and the facts after the start of each session, by its name."""
@@ -38,15 +36,6 @@ async def written(specs: Path) -> Facts:
         text = f"{IMPORT}@pseudo_function{options}\n{scenario.declaration}"
         (folder / "sums.py").write_text(text, encoding="utf-8")
     return facts
-
-
-async def at_rest(screen: PanesScreen, pilot: Pilot[Any]) -> str:
-    """The panes, once nothing in them changes any more."""
-    before, now = "", "-"
-    while before != now:
-        await pilot.pause()
-        before, now = now, "\n".join(panes_of(screen))
-    return now
 
 
 async def live(

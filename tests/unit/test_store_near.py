@@ -31,7 +31,7 @@ def names(*entries: Entry, count: int = 3) -> list[str]:
 
 def test_the_nearest_come_first_whatever_their_shape() -> None:
     far = priced("spell", "Check how a word is spelled.")
-    near, nearer = priced("price", "A price."), priced("parse_prices")
+    near, nearer = priced("price", "Order of a price."), priced("parse_prices")
     assert names(far, near, nearer) == ["parse_prices", "price"]
     assert names(far, near, nearer, count=1) == ["parse_prices"]
 

@@ -16,6 +16,8 @@ from pseudocode.store.entries import Entry, shared, telling_words
 
 MIN_SHARED = 1 / 3
 """Share of a declaration's telling words that an entry has to have: its tests may be few."""
+MIN_SHOWN = 1 / 5
+"""The same for what is only shown: nothing hangs on it, so it may be less near."""
 MAX_LETTERS = 1600
 """Of all that is shown, about 400 tokens: small models read no more than 2,000 in all."""
 _TELLS_EXAMPLES = re.compile(r"^\s*>>>|^```", re.MULTILINE)
@@ -44,7 +46,8 @@ def nearest(entries: Iterable[Entry], spec: Spec, count: int) -> tuple[Solved, .
     """
     words = telling_words(spec)
     likeness = {entry.id: shared(words, entry) for entry in entries}
-    near = [entry for entry in entries if likeness[entry.id] >= max(1, len(words) * MIN_SHARED)]
+    least = max(min(2, len(words)), len(words) * MIN_SHOWN)
+    near = [entry for entry in entries if words and likeness[entry.id] >= least]
     near.sort(key=lambda entry: -likeness[entry.id])
     found: dict[str, Solved] = {}
     room = MAX_LETTERS
