@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -71,6 +72,17 @@ class Terminal:
         status: int | None = self.child.exitstatus
         return status
 
+    def vanishes(self) -> int:
+        """Close the terminal and wait for the end of the process; its exit code."""
+        self.child.ptyproc.fileobj.close()
+        with ThreadPoolExecutor() as waiting:
+            ended = waiting.submit(self.child.ptyproc.wait)
+            try:
+                return int(ended.result(DEADLINE_SECONDS))
+            finally:
+                if not ended.done():
+                    os.kill(self.child.pid, signal.SIGKILL)
+
 
 @contextmanager
 def terminal(
@@ -133,6 +145,19 @@ def test_a_signal_leaves_a_clean_screen(
         assert shown.ends() == 0
         assert b"\x1b[?1049l" in shown.raw
         assert b"Traceback" not in shown.raw
+    assert model_server.left.wait(5)
+    (journal,) = (project / ".pseudocode" / "sessions").glob("*.jsonl")
+    assert '"finish":"stopped"' in journal.read_text(encoding="ascii")
+
+
+def test_a_terminal_that_goes_takes_the_app_along(project: Path, model_server: ModelServer) -> None:
+    model_server.script.append(server.reply("```python\n", server.HANG))
+    ask = ("--base-url", model_server.url, "--model", "scripted")
+    with terminal(project, "specs", *ask) as shown:
+        shown.shows("○ double")
+        shown.child.send("g")
+        shown.until(model_server.hanging.is_set)
+        assert shown.vanishes() == 0
     assert model_server.left.wait(5)
     (journal,) = (project / ".pseudocode" / "sessions").glob("*.jsonl")
     assert '"finish":"stopped"' in journal.read_text(encoding="ascii")

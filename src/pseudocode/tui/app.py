@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -21,7 +19,13 @@ from textual.widgets import Static
 
 from pseudocode.tui.palette import Palette
 from pseudocode.tui.room import SmallScreen, is_too_small
-from pseudocode.tui.terminal import call, give_title_back, keep_title, set_title
+from pseudocode.tui.terminal import (
+    call,
+    give_title_back,
+    keep_title,
+    set_title,
+    when_asked_to_end,
+)
 from pseudocode.tui.themes import DARK, ON_DARK, ON_LIGHT, OURS
 from pseudocode.tui.typed_ahead import TypedAhead
 from pseudocode.wiring import remember, remembered
@@ -114,11 +118,7 @@ class PseudocodeApp(TypedAhead):
         keep_title(self)
         self.show_title("")
         self.call_after_refresh(self._open_desk)
-        for name in ("SIGTERM", "SIGHUP"):
-            if number := getattr(signal, name, None):
-                # Windows has no such handlers, and only the main thread has any.
-                with suppress(NotImplementedError, RuntimeError, ValueError):
-                    asyncio.get_running_loop().add_signal_handler(number, self._end)
+        when_asked_to_end(self._end)
 
     @work
     async def _open_desk(self) -> None:
