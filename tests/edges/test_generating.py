@@ -315,7 +315,8 @@ async def test_what_fails_is_told_in_the_exception(home: Home, model_server: Mod
     program = PROGRAM.replace("@pseudo_function\n", "@pseudo_function(max_rounds=1)\n")
     model_server.script.append(code(MINUS))
     told = await failing(home, program)
-    assert "NotGenerated: no code for sums.add: no solution in 1 round; 0 of 2 examples" in told
+    assert "NotGenerated: no code for sums.add: no solution in 1 round" in told
+    assert "; best: 0 of 2 examples, round 1" in told
     told = await failing(home, program, OPENAI_BASE_URL="", OPENAI_API_KEY="")
     assert "ProviderError: no model to ask; set OPENAI_API_KEY" in told
 

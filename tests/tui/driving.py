@@ -205,7 +205,10 @@ async def assert_replays(desk: Desk) -> None:
     Where the person has looked at something else last, that is left first: no journal tells it,
     as it does not tell of tests that are run again, and of what stands in the way of a session.
     """
-    screen, app = desk.desk, desk.app
+    app = desk.app
+    if app.return_code is not None:
+        return
+    screen = desk.desk
     work = screen._chosen
     if app.screen is not screen or work is None or work.session is None:
         return

@@ -187,7 +187,7 @@ async def test_what_a_stranger_wrote_is_shown_inert(
         assert told in gate(desk).split("\n")
 
 
-@pytest.mark.parametrize("size", [(40, 10), (80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])
 async def test_every_size_shows_the_keys_and_the_code(
     folder: Path, model_server: ModelServer, size: tuple[int, int]
 ) -> None:

@@ -159,7 +159,7 @@ def open_project(path: Path, config: str | None, flags: Mapping[str, Any]) -> tu
 library_examples = click.option(
     "--library-examples",
     metavar="N",
-    help="Show the model so many of the library's nearest entries, 0 (the default) to 3.",
+    help="Nearest entries that the model is shown, 0 to 3.",
 )
 library_url = click.option(
     "--library-url", metavar="URL", help="Database of a library that several people share."
