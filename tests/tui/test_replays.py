@@ -52,7 +52,7 @@ async def live(
             desk.desk.query_one(SpecList).choose(work)
             desk.desk._jobs.take_over(work, events)
             desk.desk._show_work(work)
-            assert work.opened is not None, name
+            assert work.opened is not None, (name, work.held, work.problem)
             text = await at_rest(desk.desk, desk.pilot)
             assert "def add" in text
             shown[name] = work.opened.journal.path, text

@@ -56,6 +56,18 @@ def test_the_latest_session_of_each_declaration_is_found(tmp_path: Path) -> None
     assert newest.startswith("20250102-030405-sums.add-")
 
 
+def test_two_that_begin_in_one_second_and_draw_the_same_have_names_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = iter(("beef", "beef", "beef", "cafe"))
+    monkeypatch.setattr("secrets.token_hex", lambda _: next(drawn))
+    sessions = Sessions(tmp_path, now)
+    here, there = declared(tmp_path), declared(tmp_path, "other/sums.py")
+    first, second = kept(sessions, here, "here"), kept(sessions, there, "there")
+    assert (first.name[-4:], second.name[-4:]) == ("beef", "cafe")
+    assert said(first) == ["here"]
+
+
 def test_a_project_that_was_moved_keeps_its_sessions(tmp_path: Path) -> None:
     kept(Sessions(tmp_path / "a", now), declared(tmp_path / "a"), "hi")
     (tmp_path / "a").rename(tmp_path / "b")

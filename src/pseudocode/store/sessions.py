@@ -144,14 +144,19 @@ class Sessions:
         Raises:
             StoreError: When no journal can be written anywhere.
         """
-        safe = spec.id.replace("/", "--")
-        name = f"{self._now():%Y%m%d-%H%M%S}-{safe}-{secrets.token_hex(2)}"
-        journal = Journal(writable(self._root, FOLDER) / f"{name}.jsonl", self._now)
+        folder = writable(self._root, FOLDER)
+        while (folder / f"{(name := self._new_name(spec))}.jsonl").exists():
+            pass  # another one began in the same second, and drew the same
+        journal = Journal(folder / f"{name}.jsonl", self._now)
         session = Session(spec)
         session.listeners.append(journal)
         path = relative(self._root, spec.path)
         session.append(replace(started, session=name, path=path))
         return OpenSession(session, journal, lock)
+
+    def _new_name(self, spec: Spec) -> str:
+        safe = spec.id.replace("/", "--")
+        return f"{self._now():%Y%m%d-%H%M%S}-{safe}-{secrets.token_hex(2)}"
 
     def reopen(self, past: Past, spec: Spec, lock: Lock) -> OpenSession:
         """Open a session of the past, as its journal is now; nothing is added to it.
