@@ -31,10 +31,17 @@ def fingerprint(code: str) -> str:
     """
     try:
         tree = parse(code)
-        told = code if _names(tree) & _LOOKS_AT_ITSELF else _normalised(tree)
+        told = code if _looks_at_itself(code, tree) else _normalised(tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         told = code
     return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _looks_at_itself(code: str, tree: ast.AST) -> bool:
+    # The text is searched faster than the tree; letters that stand for ASCII ones are no text.
+    if code.isascii() and not any(name in code for name in _LOOKS_AT_ITSELF):
+        return False
+    return bool(_names(tree) & _LOOKS_AT_ITSELF)
 
 
 def _names(tree: ast.AST) -> set[str]:
@@ -88,11 +95,14 @@ def _rename(function: _Function) -> None:
     Parameters, imports and definitions keep their names, as do variables of inner functions; those
     of a comprehension are numbered where nothing else is called like them.
     """
-    names = [node for node in ast.walk(function) if isinstance(node, ast.Name)]
-    inner = {id(node) for node in _comprehended(function)}
+    nodes = list(ast.walk(function))
+    names = [node for node in nodes if isinstance(node, ast.Name)]
+    if not any(map(_stores, names)):
+        return
+    inner = {id(node) for node in _comprehended(nodes)}
     free = {node.id for node in names} - {node.id for node in names if id(node) not in inner}
     free |= {node.id for node in _own(function) if _stores(node)}
-    free -= _fixed(function)
+    free -= _fixed(nodes)
     numbers: dict[str, str] = {}
     for node in names:
         if node.id in free:
@@ -103,9 +113,9 @@ def _stores(node: ast.Name) -> bool:
     return isinstance(node.ctx, ast.Store)
 
 
-def _comprehended(function: _Function) -> Iterator[ast.Name]:
+def _comprehended(nodes: list[ast.AST]) -> Iterator[ast.Name]:
     """Every use of a comprehension's variables inside of it."""
-    for comprehension in ast.walk(function):
+    for comprehension in nodes:
         if isinstance(comprehension, _COMPREHENSIONS):
             generators = comprehension.generators
             bound = {
@@ -128,10 +138,10 @@ def _own(function: _Function) -> Iterator[ast.Name]:
             waiting += ast.iter_child_nodes(node)
 
 
-def _fixed(function: _Function) -> set[str]:
+def _fixed(nodes: list[ast.AST]) -> set[str]:
     """Names that are bound by more than an assignment."""
     found: set[str] = set()
-    for node in ast.walk(function):
+    for node in nodes:
         match node:
             case ast.Global(names=names) | ast.Nonlocal(names=names):
                 found |= set(names)
