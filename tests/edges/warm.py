@@ -17,7 +17,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -118,7 +118,7 @@ def _said(stream: IO[bytes]) -> str:
     return stream.read().decode()
 
 
-def _fork(act: Any) -> int:
+def _fork(act: Callable[[], int]) -> int:
     """Do something in a child, which ends with it."""
     child = os.fork()
     if child:

@@ -103,6 +103,21 @@ def project(tmp_path: Path) -> Path:
     return specs.parent
 
 
+@contextmanager
+def ended_while_busy(project: Path, model_server: ModelServer) -> Iterator[Terminal]:
+    """The app while it waits for an answer; after the block the journal tells that it stopped."""
+    model_server.script.append(server.reply("```python\n", server.HANG))
+    ask = ("--base-url", model_server.url, "--model", "scripted")
+    with terminal(project, "specs", *ask) as shown:
+        shown.shows("○ double")
+        shown.child.send("g")
+        shown.until(model_server.hanging.is_set)
+        yield shown
+    assert model_server.left.wait(5)
+    (journal,) = (project / ".pseudocode" / "sessions").glob("*.jsonl")
+    assert '"finish":"stopped"' in journal.read_text(encoding="ascii")
+
+
 def test_a_spec_from_start_to_import(project: Path, model_server: ModelServer) -> None:
     model_server.script.append(server.code(RIGHT))
     ask = ("--base-url", model_server.url, "--model", "scripted")
@@ -135,32 +150,16 @@ def test_a_small_terminal_says_what_to_press(project: Path) -> None:
 def test_a_signal_leaves_a_clean_screen(
     project: Path, model_server: ModelServer, number: signal.Signals
 ) -> None:
-    model_server.script.append(server.reply("```python\n", server.HANG))
-    ask = ("--base-url", model_server.url, "--model", "scripted")
-    with terminal(project, "specs", *ask) as shown:
-        shown.shows("○ double")
-        shown.child.send("g")
-        shown.until(model_server.hanging.is_set)
+    with ended_while_busy(project, model_server) as shown:
         os.kill(shown.child.pid, number)
         assert shown.ends() == 0
         assert b"\x1b[?1049l" in shown.raw
         assert b"Traceback" not in shown.raw
-    assert model_server.left.wait(5)
-    (journal,) = (project / ".pseudocode" / "sessions").glob("*.jsonl")
-    assert '"finish":"stopped"' in journal.read_text(encoding="ascii")
 
 
 def test_a_terminal_that_goes_takes_the_app_along(project: Path, model_server: ModelServer) -> None:
-    model_server.script.append(server.reply("```python\n", server.HANG))
-    ask = ("--base-url", model_server.url, "--model", "scripted")
-    with terminal(project, "specs", *ask) as shown:
-        shown.shows("○ double")
-        shown.child.send("g")
-        shown.until(model_server.hanging.is_set)
+    with ended_while_busy(project, model_server) as shown:
         assert shown.vanishes() == 0
-    assert model_server.left.wait(5)
-    (journal,) = (project / ".pseudocode" / "sessions").glob("*.jsonl")
-    assert '"finish":"stopped"' in journal.read_text(encoding="ascii")
 
 
 def test_ctrl_c_stops_what_runs_and_no_more(project: Path, model_server: ModelServer) -> None:

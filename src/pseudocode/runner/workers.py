@@ -27,11 +27,11 @@ MAX_CALLS_BYTES = 64 << 20
 """Of a process that answers calls, one after the other."""
 MAX_OUTPUT_BYTES = 64 << 10
 """What is read at once of output that goes past `sys.stdout`; nearly all is thrown away."""
-START_SECONDS = 30.0
-"""How long a process may take to be ready: it imports what the spec's module imports."""
 LAST_WORDS = 2_000
 """Bytes of the end of that output that are kept, to be told should the process end by itself."""
 
+START_SECONDS = 30.0
+"""How long a process may take to be ready: it imports what the spec's module imports."""
 LEFTOVER_SECONDS = 1.0
 """How long a pipe may stay open that someone outside of the killed group still holds."""
 SUPERVISOR_SECONDS = 2.0
