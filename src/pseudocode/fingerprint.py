@@ -64,22 +64,27 @@ def _normalised(tree: ast.Module) -> str:
     return ast.dump(tree)
 
 
-def _outermost(node: ast.AST) -> Iterator[_Function]:
+def _outermost(tree: ast.AST) -> Iterator[_Function]:
     """Functions that are in no other: names of what is inside are theirs, too."""
-    for child in ast.iter_child_nodes(node):
+    for child in ast.iter_child_nodes(tree):
         if isinstance(child, _Function):
             yield child
-        else:
+        elif not isinstance(child, ast.expr):
             yield from _outermost(child)
 
 
 def _strip(function: _Function) -> None:
-    if ast.get_docstring(function, clean=False) is not None:
-        function.body = function.body[1:] or [ast.Pass()]
+    match function.body:
+        case [ast.Expr(value=ast.Constant(value=str())), *rest]:
+            function.body = rest or [ast.Pass()]
     function.returns = None
-    for node in ast.walk(function.args):
-        if isinstance(node, ast.arg):
-            node.annotation = None
+    parameters = function.args
+    for parameter in (
+        *parameters.posonlyargs, *parameters.args, *parameters.kwonlyargs,
+        parameters.vararg, parameters.kwarg,
+    ):  # fmt: skip
+        if parameter is not None:
+            parameter.annotation = None
     function.body = [_plain(statement) for statement in function.body]
 
 
