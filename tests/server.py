@@ -262,7 +262,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        self._answer(json.loads(self.rfile.read(length)))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionAbortedError("the client went in the middle of its request")
+        self._answer(json.loads(body))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
         pass
