@@ -137,6 +137,26 @@ async def test_keys_work_while_text_streams(folder: Path, model_server: ModelSer
         assert "esc stops" in desk.status_line
 
 
+async def test_coming_back_to_a_long_answer_shows_its_end_and_later_all_of_it(
+    folder: Path, model_server: ModelServer
+) -> None:
+    told = "".join(f"    number += 0  # step {n}\n" for n in range(1000))
+    code = f"def double(number: int) -> int:\n{told}    return number * 2\n"
+    model_server.script.append(server.reply(f"```python\n{code}", server.HANG, "```\n"))
+    async with desk_over(folder, url=model_server.url) as desk:
+        await desk.press("g")
+        await desk.until(lambda: "return number * 2" in desk.code, "the end of the answer")
+        await desk.press("j", "k")
+        await desk.until(lambda: "return number * 2" in desk.code, "the end of it again")
+        shown = desk.code.splitlines()
+        assert shown[0].strip() == "… 803 lines, shown once the answer is whole"
+        assert shown[1].strip() == "number += 0  # step 801"
+        model_server.release()
+        await desk.status("a accepts")
+        assert "# step 0\n" in desk.code
+        assert "… 803 lines" not in desk.code
+
+
 async def test_two_specs_at_once(folder: Path, model_server: ModelServer) -> None:
     model_server.otherwise = lambda asked: server.code(SHOUT if "shout" in asked.last else RIGHT)
     async with desk_over(folder, url=model_server.url) as desk:

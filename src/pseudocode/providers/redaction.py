@@ -47,15 +47,15 @@ class Stream:
 
     def _begun(self, text: str) -> int:
         """How many characters at the end may be the beginning of a secret."""
-        longest = max(map(len, self._redaction.secrets), default=1) - 1
-        return next(
-            (
-                length
-                for length in range(min(longest, len(text)), 0, -1)
-                if any(secret.startswith(text[-length:]) for secret in self._redaction.secrets)
-            ),
-            0,
-        )
+        return max((_overlap(text, secret) for secret in self._redaction.secrets), default=0)
+
+
+def _overlap(text: str, secret: str) -> int:
+    """How many characters at the end of a text begin a secret; never all of it."""
+    at = text.find(secret[0], max(len(text) - len(secret) + 1, 0))
+    while at >= 0 and not secret.startswith(text[at:]):
+        at = text.find(secret[0], at + 1)
+    return len(text) - at if at >= 0 else 0
 
 
 def basic(login: str) -> str:

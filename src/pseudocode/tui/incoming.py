@@ -11,7 +11,9 @@ from pseudocode.tui.work import Arriving
 from pseudocode.tui.wrapping import fitting
 
 _MOST_LINES = 200
-"""Taken up in one frame: what comes faster is caught up with in the next ones."""
+"""Taken up in one frame; of what is more the last ones, as they are what a person looks at."""
+_COLOURED_LINES = 40
+"""Of these, so many have their colours: about what is in sight."""
 _BEGINS_CODE = re.compile(r"(async def|def|class|from|import)\s|@")
 _FENCE = "```"
 
@@ -50,22 +52,27 @@ class Incoming:
         self._taken = len(arriving.parts)
         pieces = f"{self._waiting}{new}".split("\n")
         whole, rest = pieces[:-1], pieces[-1]
-        if len(whole) > _MOST_LINES:
-            rest = "\n".join([*whole[_MOST_LINES:], rest])
-            del whole[_MOST_LINES:]
         if not whole and rest == self._waiting:
             return [], 0
         instead = int(self._shows_open)
-        self._waiting = rest
-        lines = self._coloured([fitting(visible(line.rstrip("\r"))) for line in whole])
-        still = rest.partition("\n")[0]
-        self._shows_open = bool(still)
-        if still:
-            lines.append(Line(fitting(visible(still.rstrip("\r")))))
+        self._waiting, self._shows_open = rest, bool(rest)
+        lines = [*self._passed_over(whole[:-_MOST_LINES]), *self._shown(whole[-_MOST_LINES:])]
+        if rest:
+            lines.append(Line(_fitting(rest)))
         return lines, instead
 
-    def _coloured(self, texts: list[str]) -> list[Line]:
-        lines = [self._line(text) for text in texts]
+    def _passed_over(self, texts: list[str]) -> list[Line]:
+        """What shows instead of lines that are too many at once."""
+        for text in texts:
+            if self._in_code is None or _FENCE in text:
+                self._line(text)
+        told = f"… {len(texts):,} lines, shown once the answer is whole"
+        return [Line(told, "$text-muted")] if texts else []
+
+    def _shown(self, texts: list[str]) -> list[Line]:
+        lines = [self._line(_fitting(text)) for text in texts]
+        for line in lines[:-_COLOURED_LINES]:
+            line.is_source = False
         code = [line for line in lines if line.is_source]
         contents = self._colouring.take([line.text for line in code])
         for line, content in zip(code, contents, strict=True):
@@ -79,3 +86,7 @@ class Incoming:
         if self._in_code is None and text.strip():
             self._in_code = bool(_BEGINS_CODE.match(text))
         return Line(text, is_source=bool(self._in_code))
+
+
+def _fitting(text: str) -> str:
+    return fitting(visible(text.rstrip("\r")))

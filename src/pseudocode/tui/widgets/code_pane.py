@@ -19,7 +19,7 @@ from pseudocode.tui.incoming import Incoming
 from pseudocode.tui.widgets.annotations import annotated
 from pseudocode.tui.widgets.commented_view import CommentedView
 from pseudocode.tui.widgets.sheet import Line, remarks
-from pseudocode.tui.work import Work
+from pseudocode.tui.work import Arriving, Work
 
 FRAME_SECONDS = 1 / 15
 _TITLE_STARTS = 3
@@ -86,8 +86,7 @@ class CodePane(CommentedView):
     def stream(self, work: Work) -> None:
         """Show text as it arrives, a few times a second at most."""
         if self._stream is None or self._work is not work:
-            self._work, self._stream, self._key = work, self._incoming(work), None
-            self.show([])
+            self._begin(work)
         self._name_tabs()
         self._frame.resume()
 
@@ -151,9 +150,6 @@ class CodePane(CommentedView):
             language_of(work.spec.name, self.shown_code) if work.spec.kind == "file" else "python"
         )
 
-    def _incoming(self, work: Work) -> Incoming:
-        return Incoming(_start(work), self._language(work))
-
     def _differing(self, language: str) -> list[Line]:
         base = next((b for b in self.bases if not self.base or b.name == self.base), None)
         if base is None:
@@ -184,20 +180,27 @@ class CodePane(CommentedView):
         by_hand = " · edited by you" if current and current.edited else ""
         return f"round {current.number if current else 0}{by_hand}"
 
+    def _begin(self, work: Work) -> None:
+        """Show what of an answer is there already."""
+        self._work, self._key = work, None
+        self._stream = Incoming(_start(work), self._language(work))
+        arriving = _arriving(work)
+        # At once, as a scroll bar that went and came again would lay out the whole screen.
+        self.show(self._stream.take(arriving)[0] if arriving else [])
+        self.scroll_end(animate=False, immediate=True, x_axis=False)
+
     def _paint(self) -> None:
         """Take up what came since the last frame."""
         work, stream = self._work, self._stream
-        if work is None or stream is None:
-            return
-        arriving = work.partial[min(work.partial)] if work.partial else None
-        if arriving is None:
+        arriving = _arriving(work) if work else None
+        if work is None or stream is None or arriving is None:
             return
         if not stream.is_of(arriving):  # another answer, or another round
-            self._stream = stream = self._incoming(work)
-            self.show([])
-        lines, instead = stream.take(arriving)
-        if lines or instead:
-            self.append(lines, instead=instead)
+            self._begin(work)
+        else:
+            lines, instead = stream.take(arriving)
+            if lines or instead:
+                self.append(lines, instead=instead)
         if (told := _pace(work)) != str(self.border_subtitle):
             self.border_subtitle = told
 
@@ -219,6 +222,11 @@ class CodePane(CommentedView):
 def _is_same_text(one: tuple[object, ...], other: tuple[object, ...]) -> bool:
     """Whether the same tab shows the same code, compared with the same."""
     return (one[:2], one[3]) == (other[:2], other[3])
+
+
+def _arriving(work: Work) -> Arriving | None:
+    """The first of the answers that stream in."""
+    return work.partial[min(work.partial)] if work.partial else None
 
 
 def _start(work: Work) -> str:

@@ -111,7 +111,6 @@ class SheetView(LinesView):
     def _colour(self) -> None:
         """Colour what is source; the rest of a long text in the next moments."""
         end = time.monotonic() + _BUDGET_SECONDS
-        first = self._coloured
         while self._coloured < len(self.lines):
             if time.monotonic() > end:
                 self._colour_soon()
@@ -122,8 +121,6 @@ class SheetView(LinesView):
             contents = self._colouring.take([line.text for line in wanted])
             for shown, content in zip(wanted, contents, strict=True):
                 shown.content = content
-        for line in range(first, self._coloured):
-            self.line_changed(line)
 
     def _colour_soon(self) -> None:
         if not self._is_coming:
@@ -131,8 +128,10 @@ class SheetView(LinesView):
             self.set_timer(_PAUSE_SECONDS, self._colour_more)
 
     def _colour_more(self) -> None:
-        self._is_coming = False
+        self._is_coming, first = False, self._coloured
         self._colour()
+        for line in range(first, self._coloured):
+            self.line_changed(line)
 
     # -- what LinesView asks
 
