@@ -66,7 +66,7 @@ class Journal:
         self._waiting: list[bytes] = []
         self._sync = self._torn = False
         self._seq = recording.seq + 1 if recording else 0
-        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+        flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
             new = os.O_CREAT | os.O_EXCL if recording is None else 0
             self._descriptor = os.open(path, flags | new, 0o600)
@@ -128,7 +128,9 @@ class Journal:
     def _heal(self) -> None:
         """End a torn last line, so that it cannot spoil the next one."""
         size = os.fstat(self._descriptor).st_size
-        self._torn = size > 0 and os.pread(self._descriptor, 1, size - 1) != b"\n"
+        if size:
+            os.lseek(self._descriptor, size - 1, os.SEEK_SET)
+            self._torn = os.read(self._descriptor, 1) != b"\n"
 
 
 def read_journal(path: Path) -> Recording:
@@ -161,7 +163,7 @@ def read_journal(path: Path) -> Recording:
 def _lines(path: Path) -> Iterator[bytes]:
     try:
         # A pipe would hang for ever, so it is not waited for.
-        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
         with open(os.open(path, flags), "rb") as stream:
             if os.fstat(stream.fileno()).st_size > MAX_MEGABYTES << 20:
                 raise StoreError(f"the journal {path} is larger than {MAX_MEGABYTES} MB")

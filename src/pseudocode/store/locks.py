@@ -59,7 +59,8 @@ class Lock:
         with suppress(OSError):  # a full disk; the lock holds all the same
             os.ftruncate(self._descriptor, 0)
             if holder:
-                os.pwrite(self._descriptor, json.dumps(holder).encode(), 0)
+                os.lseek(self._descriptor, 0, os.SEEK_SET)
+                os.write(self._descriptor, json.dumps(holder).encode())
 
 
 def holder(path: Path) -> str:
@@ -70,7 +71,7 @@ def holder(path: Path) -> str:
     pid, host = _read(path)[:2]
     if not pid or (pid == os.getpid() and host == socket.gethostname()):
         return ""
-    if host == socket.gethostname():
+    if host == socket.gethostname() and sys.platform != "win32":  # there it would end the process
         try:
             os.kill(pid, 0)
         except PermissionError:
