@@ -151,8 +151,8 @@ async def test_the_line_of_keys_has_room_for_the_way_out_and_can_be_clicked(fold
         assert told.rstrip().endswith("… q Quit ? Help")
         assert len(told.rstrip()) <= 60
         await desk.pilot.click(KeyLine, offset=(told.index("Help"), 0))
-        await desk.until(lambda: bool(desk.app.screen.query("HelpPanel")), "the help")
-        await desk.press("c")
+        await desk.until(lambda: "g  Generate" in desk.dialog, "the help")
+        await desk.press("escape", "c")
         await desk.until(lambda: "Send" in str(line.content), "the keys of the box")
         assert "Generate" not in str(line.content)
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from textual.containers import VerticalScroll
 
 from pseudocode.session import Session
 from pseudocode.store.journal import read_journal
@@ -347,12 +348,30 @@ async def test_a_folder_that_cannot_be_written(folder: Path, model_server: Model
 async def test_help_and_palette_know_the_keys(folder: Path) -> None:
     async with desk_over(folder) as desk:
         await desk.press("question_mark")
-        assert desk.desk.query("HelpPanel")
+        assert "g  Generate" in desk.dialog
         await desk.press("question_mark")
-        assert not desk.desk.query("HelpPanel")
-        titles = {command.title for command in desk.app.get_system_commands(desk.app.screen)}
-        assert {"Generate", "Comment", "Next", "Theme", "Quit"} <= titles
+        assert not desk.dialog
+        titles = [command.title for command in desk.app.get_system_commands(desk.app.screen)]
+        assert {"Generate", "Comment", "Next", "Theme", "Quit"} <= set(titles)
         assert "Approve" not in titles
+        assert titles.count("Quit") == 1  # Textual's own asks nothing, whatever is under way
+
+
+async def test_all_of_the_help_can_be_read_with_keys(folder: Path) -> None:
+    async with desk_over(folder, size=(60, 20)) as desk:
+        await desk.press("3", "f1")
+        assert desk.dialog.startswith("The examples and tests.")
+        page = desk.app.screen.query_one(VerticalScroll)
+        lines = desk.dialog.splitlines()
+        own = next(n for n, line in enumerate(lines) if "Run again" in line)
+        assert own < next(n for n, line in enumerate(lines) if "Up" in line.split())
+        assert page.max_scroll_y > 0
+        await desk.press("end")
+        await desk.until(lambda: page.scroll_y == page.max_scroll_y, "the end of the help")
+        await desk.press("k")
+        await desk.until(lambda: page.scroll_y == page.max_scroll_y - 1, "one line up")
+        await desk.press("escape")
+        assert desk.desk.focused is desk.desk.query_one("#suite")
 
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24), (120, 40), (200, 60)])

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _COMMANDS = ("desk.", "code.", "replay.", "app.")
 """Begin the ids of what is in the command palette beside Textual's own."""
+_TEXTUALS = ("Theme", "Screenshot")
+"""Of its own, those that we have none for: its `Quit` would not ask while a model writes."""
 
 
 LONG_SECONDS = 2.0
@@ -199,8 +201,10 @@ class PseudocodeApp(TypedAhead):
         return next((cast(Any, s) for s in self.screen_stack if hasattr(s, "leave")), None)
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Textual's own commands, and every action that has a key and is possible now."""
-        yield from super().get_system_commands(screen)
+        """Some of Textual's own, and every action that has a key and is possible now."""
+        for command in super().get_system_commands(screen):
+            if command.title in _TEXTUALS:
+                yield command
         found = {active.binding.action: active for active in screen.active_bindings.values()}
         for active in found.values():  # some have several keys
             binding = active.binding
@@ -247,12 +251,12 @@ class PseudocodeApp(TypedAhead):
             if settings.theme:
                 self.theme = settings.theme
 
-    def action_help(self) -> None:
-        """Show or hide the keys of the focused place."""
-        if self.screen.query("HelpPanel"):
-            self.action_hide_help_panel()
-        else:
-            self.action_show_help_panel()
+    async def action_help(self) -> None:
+        """Show the keys of the focused place, where there is room for them."""
+        from pseudocode.tui.help_screen import HelpScreen
+
+        if not is_too_small(self.size) and not isinstance(self.screen, HelpScreen):
+            await self.push_screen(HelpScreen(self.screen))
 
     def action_leave(self) -> None:
         """Quit, after a question if work is under way."""
