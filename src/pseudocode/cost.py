@@ -35,6 +35,13 @@ class Cost:
 NOTHING = Cost()
 
 
+def estimate(cost: Cost) -> str:
+    """What something is about to cost, in words; empty where it costs nothing."""
+    if cost == NOTHING:
+        return ""
+    return str(cost) if cost.unpriced else f"≈{cost}"
+
+
 def in_dollars(amount: float) -> str:
     """With as many digits as tell something: cents for what is dear, less for what is not."""
     if amount == 0:

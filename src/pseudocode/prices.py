@@ -7,14 +7,13 @@ The embedded model costs nothing. What is not in the table is unknown, unless th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from pseudocode.cost import NOTHING, Cost
-from pseudocode.events import ReplyReceived
+from pseudocode.events import ChatMessage, ReplyReceived
 from pseudocode.loop import CHARACTERS_PER_TOKEN
-from pseudocode.policy import Plan
-from pseudocode.prompts import messages
-from pseudocode.session import Session
+from pseudocode.rounds import Round
 from pseudocode.settings import Settings
 
 MILLION = 1_000_000
@@ -73,17 +72,24 @@ class Prices:
                 return dollars
         return None
 
-    def expected(self, session: Session, plan: Plan) -> Cost:
-        """About what a round will cost; its answers are taken to be as long as those before."""
-        sent = sum(len(m.content) for m in messages(session, plan)) // CHARACTERS_PER_TOKEN
-        replies = [c.reply for past in session.rounds for c in past.candidates.values()]
+    def expected(
+        self, messages: Iterable[ChatMessage], model: str, answers: int, rounds: Iterable[Round]
+    ) -> Cost:
+        """About what a request will cost with its answers.
+
+        Args:
+            messages: What is sent.
+            model: To whom.
+            answers: How many are asked for.
+            rounds: Those before: answers are taken to be as long as theirs.
+        """
+        sent = sum(len(message.content) for message in messages) // CHARACTERS_PER_TOKEN
+        replies = [c.reply for past in rounds for c in past.candidates.values()]
         lengths = [r.completion_tokens for r in replies if r.completion_tokens]
         length = sum(lengths) // len(lengths) if lengths else USUAL_LENGTH
-        dollars = self.of(
-            session.started.model if session.started else "", prompt=sent, completion=length
-        )
+        dollars = self.of(model, prompt=sent, completion=length)
         one = Cost(unpriced=sent + length) if dollars is None else Cost(dollars)
-        return sum([one] * plan.candidates, NOTHING)
+        return sum([one] * answers, NOTHING)
 
 
 @lru_cache(maxsize=256)

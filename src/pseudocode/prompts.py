@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import NamedTuple
 
 from pseudocode import classic, illustrating
 from pseudocode.events import Case, ChatMessage, Event, PromptReleased, SuiteFinished
@@ -102,16 +103,24 @@ def diagnosing(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     return (ChatMessage(role="system", content=DIAGNOSE), asked, answer, said)
 
 
-def upcoming(session: Session, *events: Event) -> PromptReleased | None:
-    """The next request, and to whom it goes.
+class Due(NamedTuple):
+    """The next request."""
+
+    request: PromptReleased
+    """What would let it go as it is."""
+    answers: int
+    """How many are asked for with it."""
+
+
+def upcoming(session: Session, *events: Event) -> Due | None:
+    """The next request, before it goes.
 
     Args:
         session: As it stands; it is left as it is.
         events: What the person would say or decide before.
 
     Returns:
-        What would let it go as it is; nothing where something else comes first, on which it
-        depends.
+        It; nothing where something else comes first, on which it depends.
     """
     ahead = session.snapshot()
     if ahead.halt and ahead.halt.reason == "request":
@@ -121,11 +130,12 @@ def upcoming(session: Session, *events: Event) -> PromptReleased | None:
     match ahead.next_step:
         case Diagnose(plan):
             due = PromptReleased(messages=diagnosing(ahead, plan), diagnosis=True)
-            return ahead.released or due
+            return Due(ahead.released or due, 1)
         case Begin(plan):
-            return ahead.released or PromptReleased(messages=messages(ahead, plan))
-        case Ask() if ahead.round:
-            return PromptReleased(messages=ahead.round.messages)
+            due = ahead.released or PromptReleased(messages=messages(ahead, plan))
+            return Due(due, plan.candidates)
+        case Ask(candidates) if ahead.round:
+            return Due(PromptReleased(messages=ahead.round.messages), len(candidates))
     return None
 
 

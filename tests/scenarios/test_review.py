@@ -14,6 +14,7 @@ from pseudocode.events import (
     ChatMessage,
     Commented,
     CommentMarked,
+    Event,
     HandEdited,
     PromptReleased,
     PromptSent,
@@ -36,6 +37,12 @@ from tests.scenarios.playing import (
     derived,
     names,
 )
+
+
+def upcoming(session: Session, *events: Event) -> PromptReleased | None:
+    due = prompts.upcoming(session, *events)
+    return due and due.request
+
 
 TABLE = {
     RIGHT: ("3", "7"),
@@ -215,13 +222,13 @@ async def test_a_request_is_held_until_the_person_has_seen_it() -> None:
     wait = await drive(session, used)
     assert wait.reason == "request"
     assert not asked(used)
-    first = prompts.upcoming(session)
+    first = upcoming(session)
     assert first is not None
     session.append(first)
     assert (await drive(session, used)).reason == "request"
     assert asked(used) == [first.messages]
 
-    second = prompts.upcoming(session)
+    second = upcoming(session)
     assert second is not None
     edited = (*second.messages[:-1], ChatMessage(role="user", content="just add"))
     session.append(PromptReleased(messages=edited, edited=True))
@@ -241,20 +248,20 @@ async def test_a_comment_on_a_held_request_goes_into_it() -> None:
     await drive(session, used)
     session.append(Commented(text="mind zero"))
     assert (await drive(session, used)).reason == "request"
-    held = prompts.upcoming(session)
+    held = upcoming(session)
     assert held is not None
     assert "mind zero" in held.messages[-1].content
 
 
 async def test_what_comes_next_can_be_looked_at_without_a_trace() -> None:
     session, used = with_person(), tools(MINUS, RIGHT)
-    ahead = prompts.upcoming(session)
+    ahead = upcoming(session)
     assert (await drive(session, used)).reason == "approval"
     assert ahead is not None
     assert asked(used)[0] == ahead.messages
     before = derived(session)
-    assert prompts.upcoming(session) is None
-    again = prompts.upcoming(session, Commented(text="why not"))
+    assert upcoming(session) is None
+    again = upcoming(session, Commented(text="why not"))
     assert again is not None
     assert "why not" in again.messages[-1].content
     assert derived(session) == before

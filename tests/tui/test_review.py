@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -214,6 +216,30 @@ async def test_what_goes_out_next_is_shown_trimmed_and_sent(
         assert ">>>" not in model_server.requests[0].last
         assert model_server.requests[0].last == sent[0].messages[-1].content
         assert "you edited the request" in desk.conversation
+
+
+async def test_what_a_round_will_cost_shows_before_it(
+    folder: Path, model_server: ModelServer
+) -> None:
+    dear = Settings(price_in=1000.0, price_out=1000.0)  # dollars for a million tokens
+    settings = replace(dear, model="scripted", base_url=model_server.url, library="off")
+    async with desk_over(folder, settings=settings) as desk:
+        await desk.press("x")
+        await desk.until(lambda: bool(desk.app.screen.query("#parts")), "the request")
+        told = re.search(r"tokens, ≈\$(0\.\d+) · s sends", desk.dialog)
+        assert told is not None
+        await desk.press("space")
+        less = re.search(r"tokens, ≈\$(0\.\d+) · edited", desk.dialog)
+        assert less is not None
+        assert float(less[1]) < float(told[1])
+        await desk.press("escape")
+        model_server.script.append(server.code(RIGHT))
+        await desk.press("g")
+        await desk.status("a accepts")
+        await desk.until(lambda: ", next ≈$0." in desk.status_line, "what another round costs")
+        await desk.press("a")
+        await desk.status("accepted")
+        assert "next" not in desk.status_line
 
 
 async def test_a_part_is_edited_and_put_back(folder: Path, model_server: ModelServer) -> None:

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pseudocode.cost import Cost
-from pseudocode.events import ReplyReceived, RoundStarted
-from pseudocode.policy import plan
+from pseudocode.events import ChatMessage, ReplyReceived, RoundStarted
 from pseudocode.prices import Prices
 from pseudocode.settings import Settings
 from tests.making import session_of
@@ -80,15 +79,17 @@ def test_a_price_that_the_person_set_goes_before_the_listed_one() -> None:
 
 
 def test_what_a_round_will_cost_is_told_before_it() -> None:
-    own = prices("http://127.0.0.1:8080/v1", price_in=0.0, price_out=1.0)
+    own = prices("http://127.0.0.1:8080/v1", price_in=2.0, price_out=1.0)
     session = session_of(candidates=2)
-    first = own.expected(session, plan(session))
-    assert first.dollars == pytest.approx(2 * 300 / 1e6)
+    sent = (ChatMessage(role="user", content="four" * 100),)
+    first = own.expected(sent, "m", 2, session.rounds)
+    assert first.dollars == pytest.approx(2 * (2 * 100 + 300) / 1e6)
     session.append(RoundStarted(round=1, reason="first", candidates=2, temperature=0.2))
     session.append(reply())
     session.append(reply(candidate=1, completion_tokens=200))
-    assert own.expected(session, plan(session)).dollars == pytest.approx(2 * 150 / 1e6)
-    assert prices("http://127.0.0.1:8080/v1").expected(session, plan(session)).unpriced > 0
+    then = own.expected(sent, "m", 2, session.rounds)
+    assert then.dollars == pytest.approx(2 * (2 * 100 + 150) / 1e6)
+    assert prices("http://127.0.0.1:8080/v1").expected(sent, "m", 1, ()).unpriced == 400
 
 
 @pytest.mark.parametrize(

@@ -158,8 +158,8 @@ class _Generation:
                 replaces = "" if replaced is None else code_hash(replaced)
                 return Approved(sha256=wait.candidate.sha256, replaces=replaces)
             case "request" if asks and (due := prompts.upcoming(session)):
-                if self._screen.let_go(due.messages):
-                    return due
+                if self._screen.let_go(due.request.messages):
+                    return due.request
             case "permission" if asks and self._screen.permit():
                 return PermissionsGranted(permissions=wanted)
             case "permission" if asks:

@@ -184,6 +184,7 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
         """The person's turn: show what there is to decide."""
         if self.is_attached:
             self._refresh(message.work)
+            self._look_ahead(message.work)
             self._next_in_line()
             self._catch_up(message.work)
             cast("PseudocodeApp", self.app).call_back(message.work)

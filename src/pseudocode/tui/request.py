@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
 from textual import on
@@ -13,6 +14,7 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from pseudocode.cost import Cost, estimate
 from pseudocode.events import ChatMessage
 from pseudocode.inert import visible
 from pseudocode.sending import Part, divided, joined
@@ -57,16 +59,23 @@ class RequestScreen(Dialog[Request | None]):
         Binding("escape,q", "dismiss(None)", "Close", id="request.close"),
     ]
 
-    def __init__(self, messages: tuple[ChatMessage, ...], model: str) -> None:
+    def __init__(
+        self,
+        messages: tuple[ChatMessage, ...],
+        model: str,
+        cost: Callable[[tuple[ChatMessage, ...]], Cost],
+    ) -> None:
         """Make the screen.
 
         Args:
             messages: What would go out.
             model: To whom.
+            cost: Tells about what it would cost, with its answers.
         """
         super().__init__()
         self._messages = messages
         self._model = model
+        self._cost = cost
         self._parts = list(divided(messages))
         self._texts = [part.text for part in self._parts]
         """The parts as they are now."""
@@ -103,8 +112,11 @@ class RequestScreen(Dialog[Request | None]):
         if parts:
             options.highlighted = chosen
         kept = sum(part.tokens for n, part in enumerate(parts) if n not in self._out)
-        changed = " · edited" if self._request.edited else ""
-        told = f"To {self._model}: ≈{kept:,} tokens{changed} · s sends, esc sends nothing"
+        request = self._request
+        changed = " · edited" if request.edited else ""
+        cost = estimate(self._cost(request.messages))
+        told = f"To {self._model}: ≈{kept:,} tokens{cost and f', {cost}'}{changed}"
+        told += " · s sends, esc sends nothing"
         self.query_one("#heading", Static).update(told)
 
     def _line(self, number: int, part: Part) -> Content:

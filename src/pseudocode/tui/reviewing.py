@@ -11,6 +11,7 @@ from textual import work as worker
 from textual.binding import Binding, BindingType
 
 from pseudocode.comments import LineComment
+from pseudocode.cost import estimate
 from pseudocode.events import (
     CandidatePicked,
     Commented,
@@ -171,21 +172,32 @@ class Reviewing(SuiteScreen):
     async def _show_request(self, work: Work, comment: Commented | None) -> None:
         if not await self._has_model() or self._jobs.choice is None:
             return
-        choice = self._jobs.choice
-        due = await upcoming(work, self._jobs.project, choice, comment)
+        due = await upcoming(work, self._jobs.project, self._jobs.choice, comment)
         if due is None:
             self.notify("what goes out next depends on tests that are not run yet")
             return
-        other = self._jobs.project.settings.diagnosis_model if due.diagnosis else ""
-        screen = RequestScreen(due.messages, other or choice.name)
+        screen = RequestScreen(due.request.messages, due.model, due.cost)
         request = await self.app.push_screen_wait(screen)
         if request is None:
             return
         if comment is not None:
             self.query_one(FeedbackBox).take()
-        released = replace(due, messages=request.messages, edited=request.edited)
+        released = replace(due.request, messages=request.messages, edited=request.edited)
         self._jobs.release(work, released, comment)
         self._drive(work)
+
+    @worker(group="ahead")
+    async def _look_ahead(self, work: Work) -> None:
+        """Tell what another round will cost, while it is the person's turn."""
+        session, choice = work.session, self._jobs.choice
+        if session is None or choice is None or work.busy or work.wait.reason == "done":
+            return
+        events = len(session.events)
+        due = await upcoming(work, self._jobs.project, choice)
+        if due is not None and work.session is session and len(session.events) == events:
+            cost = due.cost(due.request.messages)
+            work.ahead = "" if cost.unpriced else estimate(cost)  # the sum so far says unknown
+            self._show_status()
 
     # -- comments on lines
 

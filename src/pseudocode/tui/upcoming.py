@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import NamedTuple
 
 from pseudocode import illustrating, prompts
 from pseudocode.archive import Archive
-from pseudocode.events import Commented, Event, ExamplesFound, PromptReleased, RoundRequested
+from pseudocode.cost import Cost
+from pseudocode.events import (
+    ChatMessage,
+    Commented,
+    Event,
+    ExamplesFound,
+    PromptReleased,
+    RoundRequested,
+)
+from pseudocode.prices import Prices
 from pseudocode.projects import Project
 from pseudocode.session import Session
 from pseudocode.steps import Wait
@@ -15,10 +26,21 @@ from pseudocode.tui.work import Work
 from pseudocode.wiring import ModelChoice
 
 
+class Upcoming(NamedTuple):
+    """The next request."""
+
+    request: PromptReleased
+    """What would let it go as it is."""
+    model: str
+    """To whom it goes."""
+    cost: Callable[[tuple[ChatMessage, ...]], Cost]
+    """About what it costs with its answers, with these messages in the place of its own."""
+
+
 async def upcoming(
-    work: Work, project: Project, choice: ModelChoice, comment: Commented | None
-) -> PromptReleased | None:
-    """The next request, and to whom it goes.
+    work: Work, project: Project, choice: ModelChoice, comment: Commented | None = None
+) -> Upcoming | None:
+    """The next request, before it goes.
 
     Args:
         work: The spec.
@@ -27,8 +49,21 @@ async def upcoming(
         comment: What the person would say; without it, a round is asked for.
 
     Returns:
-        What would let it go as it is; nothing where tests decide on it that are not run yet.
+        It; nothing where tests decide on it that are not run yet.
     """
+    due = await _due(work, project, choice, comment)
+    if due is None:
+        return None
+    model = project.settings.diagnosis_model if due.request.diagnosis else choice.name
+    prices = Prices(choice.base_url, project.settings)
+    await asyncio.to_thread(prices.known, model)  # the table of prices is slow to read at first
+    rounds = work.session.rounds if work.session else ()
+    return Upcoming(due.request, model, lambda m: prices.expected(m, model, due.answers, rounds))
+
+
+async def _due(
+    work: Work, project: Project, choice: ModelChoice, comment: Commented | None
+) -> prompts.Due | None:
     session = work.session
     said: list[Event] = [comment] if comment else []
     if comment is not None and session is not None:

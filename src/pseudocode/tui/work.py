@@ -118,6 +118,8 @@ class Work:
     """Whether it waits for its turn."""
     due: bool = False
     """Whether it waited, and may begin by now."""
+    ahead: str = ""
+    """About what another round costs, in words; empty where that is nothing, or not known yet."""
     again: bool = False
     """Whether the accepted code is to be tested again before a model is asked."""
     problem: str = ""
