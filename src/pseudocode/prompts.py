@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import NamedTuple
 
 from pseudocode import classic, illustrating
-from pseudocode.events import Case, ChatMessage, Event, PromptReleased, SuiteFinished
+from pseudocode.events import Case, ChatMessage, SuiteFinished
 from pseudocode.policy import Plan
 from pseudocode.rounds import Candidate, best_so_far, holding, times_asked, with_code
 from pseudocode.session import Session
 from pseudocode.spec.model import Example, Kind, Spec
 from pseudocode.spec.overview import callable_specs, overview
-from pseudocode.steps import Ask, Begin, Diagnose
 
 _WANTED: dict[Kind, str] = {
     "function": "the complete function under the declared name and signature",
@@ -101,42 +99,6 @@ def diagnosing(session: Session, plan: Plan) -> tuple[ChatMessage, ...]:
     told = f"{_verdict(base, detailed=True)}\n\nWhat is wrong with this answer?"
     said = ChatMessage(role="user", content=told)
     return (ChatMessage(role="system", content=DIAGNOSE), asked, answer, said)
-
-
-class Due(NamedTuple):
-    """The next request."""
-
-    request: PromptReleased
-    """What would let it go as it is."""
-    answers: int
-    """How many are asked for with it."""
-
-
-def upcoming(session: Session, *events: Event) -> Due | None:
-    """The next request, before it goes.
-
-    Args:
-        session: As it stands; it is left as it is.
-        events: What the person would say or decide before.
-
-    Returns:
-        It; nothing where something else comes first, on which it depends.
-    """
-    ahead = session.snapshot()
-    if ahead.halt and ahead.halt.reason == "request":
-        ahead.halt = None
-    for event in events:
-        ahead.append(event)
-    match ahead.next_step:
-        case Diagnose(plan):
-            due = PromptReleased(messages=diagnosing(ahead, plan), diagnosis=True)
-            return Due(ahead.released or due, 1)
-        case Begin(plan):
-            due = ahead.released or PromptReleased(messages=messages(ahead, plan))
-            return Due(due, plan.candidates)
-        case Ask(candidates) if ahead.round:
-            return Due(PromptReleased(messages=ahead.round.messages), len(candidates))
-    return None
 
 
 def _answer(spec: Spec, base: Candidate, plan: Plan) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pseudocode import prompts
+from pseudocode import upcoming as ahead
 from pseudocode.comments import place
 from pseudocode.events import (
     Approved,
@@ -40,7 +41,7 @@ from tests.scenarios.playing import (
 
 
 def upcoming(session: Session, *events: Event) -> PromptReleased | None:
-    due = prompts.upcoming(session, *events)
+    due = ahead.upcoming(session, *events)
     return due and due.request
 
 

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pseudocode import prompts
 from pseudocode.archive import Archive
 from pseudocode.console.portal import Portal
 from pseudocode.console.screen import Screen
@@ -39,6 +38,7 @@ from pseudocode.settings import load_settings
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Wait
 from pseudocode.supplies import supplied
+from pseudocode.upcoming import upcoming
 from pseudocode.wiring import (
     ModelChoice,
     choose_model,
@@ -157,7 +157,7 @@ class _Generation:
                     return Commented(text=said)
                 replaces = "" if replaced is None else code_hash(replaced)
                 return Approved(sha256=wait.candidate.sha256, replaces=replaces)
-            case "request" if asks and (due := prompts.upcoming(session)):
+            case "request" if asks and (due := upcoming(session)):
                 if self._screen.let_go(due.request.messages):
                     return due.request
             case "permission" if asks and self._screen.permit():

@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from pseudocode import illustrating, prompts
+from pseudocode import illustrating
+from pseudocode import upcoming as ahead
 from pseudocode.archive import Archive
 from pseudocode.cost import Cost
 from pseudocode.events import (
@@ -63,18 +64,18 @@ async def upcoming(
 
 async def _due(
     work: Work, project: Project, choice: ModelChoice, comment: Commented | None
-) -> prompts.Due | None:
+) -> ahead.Due | None:
     session = work.session
     said: list[Event] = [comment] if comment else []
     if comment is not None and session is not None:
-        return prompts.upcoming(session, *await _near(session, project), comment)
+        return ahead.upcoming(session, *await _near(session, project), comment)
     if session is None or work.wait.reason == "done":
         read_again([work])
         session = Session(work.spec)
         session.append(project.begun(work.spec, choice, "person"))
     elif work.wait.reason != "request" and isinstance(session.next_step, Wait):
         said = [RoundRequested()]
-    return prompts.upcoming(session, *await _near(session, project), *said)
+    return ahead.upcoming(session, *await _near(session, project), *said)
 
 
 async def _near(session: Session, project: Project) -> list[Event]:
