@@ -70,7 +70,7 @@ async def _due(
     if comment is not None and session is not None:
         return ahead.upcoming(session, *await _near(session, project), comment)
     if session is None or work.wait.reason == "done":
-        read_again([work])
+        await asyncio.to_thread(read_again, [work])
         session = Session(work.spec)
         session.append(project.begun(work.spec, choice, "person"))
     elif work.wait.reason != "request" and isinstance(session.next_step, Wait):
