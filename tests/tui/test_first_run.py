@@ -9,7 +9,7 @@ import pytest
 from textual.widgets import Input, OptionList
 
 from pseudocode.providers import offers
-from pseudocode.settings import Settings, user_config
+from pseudocode.settings import NAMES, Settings, user_config
 from pseudocode.tui.offer import FIRST_SPEC
 from tests import server
 from tests.server import ModelServer
@@ -67,8 +67,17 @@ async def test_a_server_of_this_machine_is_found_and_used(
         await desk.press("enter")
         await desk.status("a accepts")
         assert "tiny:1b" in desk.status_line
+        await desk.press("f2")
+        settings = desk.app.screen.query_one("#settings", OptionList)
+        assert "tiny:1b" in str(settings.get_option("model").prompt)
+        settings.highlighted = NAMES.index("notify")
+        await desk.press("enter")
+        await desk.until(lambda: "no" in str(settings.get_option("notify").prompt), "the change")
+        await desk.press("escape")
+        assert "tiny:1b" in desk.status_line  # another setting takes the model nowhere
     assert model_server.requests[-1].body["model"] == "tiny:1b"
-    assert not user_config().exists(), "nobody asked to keep it"
+    kept = tomllib.loads(user_config().read_text(encoding="utf-8"))
+    assert kept == {"notify": False}, "nobody asked to keep the model"
 
 
 async def test_a_typed_server_lists_its_models_and_is_kept_where_asked(

@@ -105,6 +105,15 @@ async def test_the_theme_that_was_chosen_last_comes_back(folder: Path) -> None:
         assert desk.app.theme == "pseudocode-light"
 
 
+async def test_a_theme_that_there_is_not_is_told_and_the_other_stays(folder: Path) -> None:
+    async with desk_over(folder) as desk:
+        await opened(desk, "theme")
+        await desk.press("enter", *"nrod", "enter", "escape")
+        await desk.until(lambda: bool(desk.app._notifications), "a word")
+        assert any("no theme 'nrod'" in n.message for n in desk.app._notifications)
+        assert desk.app.theme == DARK.name
+
+
 async def test_statistics_add_up_what_was_done(folder: Path, model_server: ModelServer) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:

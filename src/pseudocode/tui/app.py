@@ -117,6 +117,7 @@ class PseudocodeApp(TypedAhead):
     def on_mount(self) -> None:
         """Go on to the desk once something is on the screen."""
         self._choose_theme()
+        self.theme_changed_signal.subscribe(self, self._keep_theme)
         keep_title(self)
         self.show_title("")
         self.call_after_refresh(self._open_desk)
@@ -162,7 +163,6 @@ class PseudocodeApp(TypedAhead):
         if wanted and wanted not in self.available_themes:
             told = f"there is no theme {wanted!r}; ctrl+p, Theme shows which there are"
             self.notify(told, severity="warning", markup=False)
-        self.theme_changed_signal.subscribe(self, self._keep_theme)
 
     @work(group="remembering")
     async def _keep_theme(self, _: Theme) -> None:
@@ -243,13 +243,11 @@ class PseudocodeApp(TypedAhead):
             return
         from pseudocode.tui.settings_screen import SettingsScreen
 
-        path, root, before = self._open
-        settings = await self.push_screen_wait(SettingsScreen(before))
+        settings = await self.push_screen_wait(SettingsScreen(desk.settings))
         if settings is not None:
-            self._open = path, root, settings
+            self._open = *self._open[:2], settings
             desk.use(settings)
-            if settings.theme:
-                self.theme = settings.theme
+            self._choose_theme()
 
     async def action_help(self) -> None:
         """Show the keys of the focused place, where there is room for them."""

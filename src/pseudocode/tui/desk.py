@@ -227,6 +227,11 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
             self._jobs.request(work)
             self._drive(work)
 
+    @property
+    def settings(self) -> Settings:
+        """All of them, with the model that was chosen since."""
+        return self._settings
+
     def use(self, settings: Settings) -> None:
         """Work with these settings from now on."""
         self._settings = settings
