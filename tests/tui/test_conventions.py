@@ -13,6 +13,7 @@ from pseudocode.settings import Settings
 from pseudocode.tui.app import PseudocodeApp
 from pseudocode.tui.desk import DeskScreen
 from pseudocode.tui.replay import ReplayScreen
+from pseudocode.tui.room import SmallScreen
 from pseudocode.tui.themes import OURS
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.key_line import KeyLine
@@ -32,6 +33,11 @@ FRAMES = frozenset("╭╮╰╯─│┌┐└┘├┤▁▂▃▄▅▆▇█
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path / "specs"
+
+
+def painted(desk: Desk) -> list[str]:
+    """The rows of the screen, with what lies over it."""
+    return [strip.text for strip in desk.app.screen._compositor.render_strips()]
 
 
 def faint(desk: Desk) -> set[tuple[str, float, str, str]]:
@@ -180,6 +186,20 @@ def test_a_key_means_the_same_in_every_pane() -> None:
     assert set(several) <= MOVES | {ADDS}, several
 
 
+async def test_a_word_for_a_while_covers_neither_the_status_nor_the_keys(folder: Path) -> None:
+    folder.mkdir()
+    app = PseudocodeApp(folder, folder.parent, Settings())
+    async with app.run_test(size=(60, 20), notifications=True) as pilot:
+        desk = Desk(app, pilot, folder)
+        await desk.until(lambda: bool(app.screen.query("#code")), "the desk")
+        await desk.press("w")
+        await desk.until(lambda: "nothing waits" in " ".join(painted(desk)), "a word")
+        *_, status, keys = painted(desk)
+        assert "no model · " in status
+        assert "▌" not in status
+        assert keys.rstrip().endswith("? Help")
+
+
 async def test_fingers_may_be_quicker_than_the_screen(folder: Path) -> None:
     async with desk_over(folder) as desk:
         for keys in (["ctrl+p", "pagedown", "down", "pagedown"], ["escape", "ctrl+p"] * 4):
@@ -213,3 +233,22 @@ async def test_a_dialog_closes_itself_and_nothing_else(
         asking.dismiss(None)
         asking.dismiss(None)
         await desk.until(lambda: desk.app.screen is desk.desk, "the desk")
+
+
+async def test_what_is_open_outlives_a_terminal_without_room(folder: Path) -> None:
+    settings = Settings(model="m", base_url="http://127.0.0.1:9/v1", library="off")
+    async with desk_over(folder, settings=settings) as desk:
+        for key in ("m", "f2", "l", "ctrl+p", "plus", "question_mark", "G", "x"):
+            await desk.press(key)
+            await desk.until(lambda: desk.app.screen is not desk.desk, f"what {key} opens")
+            opened = desk.app.screen
+            for width, height in ((1, 1), (2, 2)):
+                await desk.pilot.resize_terminal(width, height)
+                await desk.until(lambda: isinstance(desk.app.screen, SmallScreen), "a word")
+                # A bar that comes would take the room that it goes for, and so on for ever.
+                assert desk.app.screen.scrollbars_enabled == (False, False)
+            await desk.pilot.resize_terminal(80, 24)
+            await desk.until(lambda: not isinstance(desk.app.screen, SmallScreen), "the room")
+            assert desk.app.screen is opened
+            await desk.press("escape")
+            await desk.until(lambda: desk.app.screen is desk.desk, "the desk")

@@ -6,9 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.widgets import Static
 
 from pseudocode.events import Approved, CandidateAccepted, SuiteFinished
 from pseudocode.recordings import lay_out_demo, load_replay
+from pseudocode.settings import Settings
+from pseudocode.tui.app import PseudocodeApp
+from pseudocode.tui.replay import ReplayScreen
 from tests.tui.test_terminal import terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo terminals")
@@ -23,14 +27,30 @@ def test_it_plays_without_anything_and_can_be_taken_over(tmp_path: Path) -> None
         app.child.send("f")
         app.shows("Go on from here?")
         app.child.send("y")
-        app.shows("g ")
-        app.child.send("g")
         app.shows("Which model?")
         app.child.send("\x1b")
         app.until(lambda: "Which model?" not in app.text)
+        app.shows("Now you")  # without a model there is nothing to go on with
         app.child.send("q")
         assert app.ends() == 0
     assert list(tmp_path.iterdir()) == [tmp_path / "home"], "nothing is written where it is called"
+
+
+async def test_what_it_says_of_itself_covers_nothing() -> None:
+    journal, folder = lay_out_demo()
+    app = PseudocodeApp(journal, folder.parent, Settings(), replay=True, speed=0, invites=True)
+    async with app.run_test(size=(60, 20)) as pilot:
+        while not isinstance(app.screen, ReplayScreen):
+            await pilot.pause(0.01)
+        await app.screen.loaded()
+        word = app.screen.query_one("#invitation", Static)
+        assert str(word.content).startswith("A recorded session")
+        await pilot.press("G")
+        assert str(word.content).startswith("Now you")
+        assert word.region.bottom <= app.screen.query_one("#body").region.y
+        await pilot.press("g")
+        assert str(word.content).startswith("A recorded session")
+        assert not app._notifications
 
 
 def test_it_shows_failures_and_a_decision(tmp_path: Path) -> None:

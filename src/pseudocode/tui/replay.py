@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from textual import on
 from textual import work as worker
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import Static
 
@@ -31,12 +32,11 @@ FRAME_SECONDS = 1 / 30
 FRAMES_AT_FULL_SPEED = 150
 """In how many frames all of a recording is shown when it goes as fast as it can."""
 _WELCOME = (
-    "The embedded model wrote this, and a person decided. Nothing is asked or run now.\n"
-    "space pauses, . and , go step by step, + plays faster, f goes on from here."
+    "A recorded session: the embedded model wrote it, a person decided; nothing is asked or run."
 )
 _INVITATION = (
-    "f  go on from here: comment, reject, or have it written anew\n"
-    "g  see it again from the start      q  leave; your own specs: pseudocode-tui specs/"
+    "Now you: f goes on from here, space plays it again, q leaves. "
+    "Your own specs: pseudocode-tui specs/"
 )
 
 
@@ -106,6 +106,12 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         self._last = time.monotonic()
         self._loaded = asyncio.Event()
 
+    def compose(self) -> ComposeResult:
+        """The panes, below a word on what they show where nobody asked for a recording."""
+        if self._invites:
+            yield Static(_WELCOME, id="invitation", markup=False)
+        yield from super().compose()
+
     def status(self) -> Static:
         """The line at the bottom is that of the time."""
         return TimeBar(id="status", markup=False)
@@ -134,8 +140,6 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         self._show_pane("code")
         self._show_all()
         self._last = time.monotonic()
-        if self._invites:
-            self.notify(_WELCOME, title="A recorded session", timeout=12)
         self.set_interval(FRAME_SECONDS, self._frame)
         self._loaded.set()
 
@@ -172,9 +176,6 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
             self._go(tape.position_at(self._clock))
         self._playing = not tape.at_end
         self._show_status()
-        if tape.at_end and self._invites:
-            self._invites = False
-            self.notify(_INVITATION, title="Now you", timeout=60)
 
     def _go(self, position: int) -> None:
         """Let events happen, or go back before them, and show what is there then."""
@@ -214,6 +215,15 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         told = "max" if self._speed is None else f"{self._speed:g}×"
         bar = self.query_one(TimeBar)
         bar.show(self._tape, clock=self._clock, playing=self._playing, speed=told)
+        self._invite()
+
+    def _invite(self) -> None:
+        """Say what this is, and at its end what a person can do."""
+        if self._invites and self._tape is not None:
+            word = self.query_one("#invitation", Static)
+            told = _INVITATION if self._tape.at_end else _WELCOME
+            if word.content != told:
+                word.update(told)
 
     def _seek(self, position: int) -> None:
         """The person goes somewhere: it waits there."""
@@ -295,7 +305,9 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         text = (
             "A new session begins with this conversation. Code is tested anew, and you decide anew."
         )
-        if await self.app.push_screen_wait(Question("Go on from here?", text)):
+        question = Question("Go on from here?", text)
+        # Without a model there is nothing to go on with: the recording stays.
+        if await self.app.push_screen_wait(question) and await self._has_model():
             go_on = (Work(spec).key, events)
             folder = Path(spec.path).parent
             desk = DeskScreen(folder, self._root, self._settings, go_on=go_on)

@@ -22,7 +22,7 @@ class SmallScreen(Dialog[None]):
     """Says how much room is wanted, and goes once it is there; what runs goes on."""
 
     CSS = """
-    SmallScreen { align: center middle; background: $background; }
+    SmallScreen { align: center middle; background: $background; overflow: hidden; }
     SmallScreen Static { width: auto; max-width: 100%; text-align: center; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("q", "app.leave", "Quit", id="small.quit")]
