@@ -10,6 +10,7 @@ from textual.content import Content
 from pseudocode.settings import Settings
 from pseudocode.tui.messages import Appended
 from pseudocode.tui.widgets.code_pane import CodePane
+from pseudocode.tui.widgets.key_line import KeyLine
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.talk_pane import TalkPane
 from tests import server
@@ -210,6 +211,23 @@ async def test_prompts_and_answers_are_folded_and_whole(
         assert "return number * 2" not in talk.shown_text
         await desk.press("end", "up", "up", "up", "enter")
         assert "return number * 2" in talk.shown_text
+
+
+async def test_the_keys_go_along_where_another_pane_takes_the_place(
+    folder: Path, model_server: ModelServer
+) -> None:
+    model_server.script.append(server.code(RIGHT))
+    async with desk_over(folder, url=model_server.url, size=(80, 24)) as desk:
+        await desk.press("g")
+        await desk.status("a accepts")
+        line = desk.desk.query_one(KeyLine)
+        await desk.press("3")
+        await desk.until(lambda: "Run again" in str(line.content), "the keys of the tests")
+        assert str(line.content).startswith("a Approve r Reject")  # first what is to be decided
+        await desk.press("4", "n")
+        await desk.until(lambda: desk.desk.query_one("#spec").has_focus, "the focus")
+        await desk.press("4", "p")
+        await desk.until(lambda: desk.desk.query_one("#code").has_focus, "the focus")
 
 
 async def test_earlier_comments_come_back(folder: Path, model_server: ModelServer) -> None:

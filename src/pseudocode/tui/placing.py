@@ -57,6 +57,7 @@ class Placing(Screen[None]):
         if found == self._arranged or not self.is_mounted:
             return
         self._arranged = found
+        focused = self._focused_pane
         with self.app.batch_update():
             self.query_one("#right").styles.layout = "horizontal" if found.beside else "vertical"
             for name in _PARTS:
@@ -64,6 +65,9 @@ class Placing(Screen[None]):
                 part.display = found.shows(name)
                 part.styles.width = found.widths.get(name, "100%")
                 part.styles.height = found.heights.get(name, "1fr")
+        if focused != "list" and not found.shows(focused):
+            # Or the keys would go to whatever comes next for Textual.
+            self.set_focus(self.query_one(f"#{self._zoomed or self._shown}"))
 
     # -- keys
 

@@ -44,6 +44,8 @@ class KeyLine(Static, can_focus=False):
         text-wrap: nowrap;
     }
     """
+    _FIRST: ClassVar[tuple[str, ...]] = ("allow", "deny", "approve", "reject")
+    """What a person decides stands before all else, whatever has the focus."""
     _LAST: ClassVar[str] = "app."
     """Begins the ids of those that stay in sight where there is no room for all."""
 
@@ -81,7 +83,7 @@ class KeyLine(Static, can_focus=False):
             if binding.show and binding.action not in keys:
                 shown = self.app.get_key_display(binding)
                 keys[binding.action] = _Key(binding, shown, enabled, tooltip)
-        return list(keys.values())
+        return sorted(keys.values(), key=lambda key: key.binding.action not in self._FIRST)
 
     def _placed(self, keys: list[_Key]) -> Content:
         """All of them, or as many as there is room for beside the last ones."""

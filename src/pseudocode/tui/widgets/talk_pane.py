@@ -45,7 +45,8 @@ class _Entry:
         if not self.body:
             return [*self.head, Line("")]
         first, *rest = self.head
-        told = f"{first.text} · {len(self.body)} lines" if self.folded else first.text
+        lines = "1 line" if len(self.body) == 1 else f"{len(self.body)} lines"
+        told = f"{first.text} · {lines}" if self.folded else first.text
         sign = _FOLDED if self.folded else _UNFOLDED
         head = [Line(told, first.style, mark=sign), *rest]
         return [*head, *([] if self.folded else self.body), Line("")]
