@@ -23,6 +23,8 @@ FORM = 1
 """Of what is kept of a session; with another one it is added up anew."""
 BAR = 14
 """Columns of a whole bar."""
+WIDTH = 76
+"""Columns of all of it, where nothing else is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,13 +174,20 @@ def columns(values: Sequence[float]) -> str:
     return "".join(BLOCKS[round(value / top * 8)] if value > 0 else "·" for value in values)
 
 
-def table(rows: Iterable[Figures]) -> list[str]:
-    """One line for each, under a heading."""
+def table(rows: Sequence[Figures], width: int = WIDTH) -> list[str]:
+    """One line for each, under a heading; where they are too long, the bars give way."""
+    lines = _table(rows, BAR)
+    over = max(map(len, lines)) - width
+    return _table(rows, max(BAR - over, 0)) if over > 0 else lines
+
+
+def _table(rows: Iterable[Figures], bar_width: int) -> list[str]:
     shown = [("", "solved", "", "rounds", "tokens", "cost")]
     for row in rows:
         solved = f"{row.accepted}/{row.sessions}"
-        rate = f"{bar(row.rate)} {row.rate:4.0%}"
-        shown.append((row.name, solved, rate, f"{row.rounds}", f"{row.tokens:,}", str(row.cost)))
+        rate = f"{bar(row.rate, bar_width)} {row.rate:4.0%}"
+        cost = str(row.cost).removeprefix("cost ")
+        shown.append((row.name, solved, rate, f"{row.rounds}", f"{row.tokens:,}", cost))
     widths = [max(len(line[n]) for line in shown) for n in range(len(shown[0]))]
     return [
         "  ".join(
@@ -189,12 +198,12 @@ def table(rows: Iterable[Figures]) -> list[str]:
     ]
 
 
-def told(found: Overview, width: int = 60) -> list[str]:
-    """All of it in lines of text."""
+def told(found: Overview, width: int = WIDTH) -> list[str]:
+    """All of it in lines of text, which have so many columns."""
     if not found.total.sessions:
         return ["No model has been asked here yet."]
-    lines = [*table([found.total]), "", "By model", *table(found.models)]
-    days = found.days[-width:]
+    lines = [*table([found.total], width), "", "By model", *table(found.models, width)]
+    days = found.days[-max(width - len("solved  "), 1) :]
     lines += [
         "",
         f"By day, {days[0].name} to {days[-1].name}",

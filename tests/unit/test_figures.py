@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pseudocode.cost import Cost
 from pseudocode.events import CandidateAccepted
 from pseudocode.figures import added_up, bar, columns, of_session, overview, told
 from pseudocode.session import Session
@@ -35,6 +37,17 @@ def test_models_and_days_are_told_apart() -> None:
     lines = "\n".join(told(found))
     assert "2/3" in lines
     assert "1 journals cannot be read" in lines
+
+
+def test_lines_that_are_too_long_do_without_their_bars() -> None:
+    done = of_session(worked_on(accepted=True))
+    found = added_up([("2026-01-02", done)] * 3)
+    wide, narrow = told(found, 100), told(found, 50)
+    assert max(map(len, wide)) <= 100
+    assert max(map(len, narrow)) <= 50
+    assert "█" in wide[1]
+    dear = replace(done, cost=Cost(unpriced=7))
+    assert told(added_up([("2026-01-02", dear)]))[1].endswith("0  unknown")
 
 
 def written(root: Path, name: str, *, accepted: bool) -> Path:

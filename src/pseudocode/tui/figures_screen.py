@@ -50,5 +50,6 @@ class FiguresScreen(Dialog[None]):
     @work(exclusive=True, group="reading")
     async def _read(self) -> None:
         found = await asyncio.to_thread(overview, self._root)
-        lines = told(found, width=max(self.size.width - 30, 20))
+        page = self.query_one(VerticalScroll)
+        lines = told(found, width=page.scrollable_content_region.width)
         self.query_one("#figures", Static).update(Content(visible("\n".join(lines))))
