@@ -354,6 +354,8 @@ async def test_help_and_palette_know_the_keys(folder: Path) -> None:
         titles = [command.title for command in desk.app.get_system_commands(desk.app.screen)]
         assert {"Generate", "Comment", "Next", "Theme", "Quit"} <= set(titles)
         assert "Approve" not in titles
+        helps = [command.help for command in desk.app.get_system_commands(desk.app.screen)]
+        assert all(" " in told for told in helps), "each says more than its key"
         assert titles.count("Quit") == 1  # Textual's own asks nothing, whatever is under way
 
 

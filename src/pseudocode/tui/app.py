@@ -65,8 +65,15 @@ class PseudocodeApp(TypedAhead):
         Binding(
             "l", "library", "Library", tooltip="Search accepted code", show=False, id="app.library"
         ),
-        Binding("f2", "settings", "Settings", show=False, id="app.settings"),
-        Binding("f3", "figures", "Statistics", show=False, id="app.figures"),
+        Binding("f2", "settings", "Settings", tooltip="All of them", show=False, id="app.settings"),
+        Binding(
+            "f3",
+            "figures",
+            "Statistics",
+            tooltip="Solved, rounds, tokens, cost",
+            show=False,
+            id="app.figures",
+        ),
         Binding("question_mark,f1", "help", "Help", tooltip="Keys of this place", id="app.help"),
         Binding(
             "ctrl+z",

@@ -7,15 +7,45 @@ from textual.binding import Binding, BindingType
 PANE_KEYS: list[BindingType] = [
     Binding("0", "pane('list')", "List", tooltip="Go to the list", show=False, id="desk.list"),
     Binding("z", "zoom", "Zoom", tooltip="All the room for one pane", show=False, id="desk.zoom"),
-    Binding("ctrl+left", "resize(-1, 0)", "Narrower", show=False, id="desk.edge_left"),
-    Binding("ctrl+right", "resize(1, 0)", "Wider", show=False, id="desk.edge_right"),
-    Binding("ctrl+up", "resize(0, -1)", "Edge up", show=False, id="desk.edge_up"),
-    Binding("ctrl+down", "resize(0, 1)", "Edge down", show=False, id="desk.edge_down"),
-    Binding("equals_sign", "usual_sizes", "Usual sizes", show=False, id="desk.usual_sizes"),
+    Binding(
+        "ctrl+left",
+        "resize(-1, 0)",
+        "Narrower",
+        tooltip="Move an edge",
+        show=False,
+        id="desk.edge_left",
+    ),
+    Binding(
+        "ctrl+right",
+        "resize(1, 0)",
+        "Wider",
+        tooltip="Move an edge",
+        show=False,
+        id="desk.edge_right",
+    ),
+    Binding(
+        "ctrl+up", "resize(0, -1)", "Edge up", tooltip="Move an edge", show=False, id="desk.edge_up"
+    ),
+    Binding(
+        "ctrl+down",
+        "resize(0, 1)",
+        "Edge down",
+        tooltip="Move an edge",
+        show=False,
+        id="desk.edge_down",
+    ),
+    Binding(
+        "equals_sign",
+        "usual_sizes",
+        "Usual sizes",
+        tooltip="Of all panes",
+        show=False,
+        id="desk.usual_sizes",
+    ),
 ]
 """How the panes share the screen."""
 KEYS: list[BindingType] = [
-    Binding("plus", "first_spec", "First spec", tooltip="Write an example", id="desk.first_spec"),
+    Binding("plus", "first_spec", "First spec", tooltip="Write one", id="desk.first_spec"),
     Binding("g", "generate", "Generate", tooltip="Ask the model", id="desk.generate"),
     Binding("y", "allow", "Allow", tooltip="Let it have what it asks for", id="desk.allow"),
     Binding("d", "deny", "Don't allow", tooltip="Leave it unrun", id="desk.deny"),
@@ -31,7 +61,14 @@ KEYS: list[BindingType] = [
         show=False,
         id="desk.history",
     ),
-    Binding("ctrl+c", "interrupt", "Copy or stop", show=False, id="desk.interrupt"),
+    Binding(
+        "ctrl+c",
+        "interrupt",
+        "Copy or stop",
+        tooltip="What is chosen, or what runs",
+        show=False,
+        id="desk.interrupt",
+    ),
     Binding("n", "step(1)", "Next", tooltip="Next spec", id="desk.next"),
     Binding("p", "step(-1)", "Previous", tooltip="Previous spec", show=False, id="desk.previous"),
     Binding("w", "next_waiting", "Waits", tooltip="Next that needs you", id="desk.waiting"),
@@ -47,13 +84,17 @@ KEYS: list[BindingType] = [
     Binding("o", "order", "Order", tooltip="Needs you first", show=False, id="desk.order"),
     Binding("v", "difference", "Diff", tooltip="What it changes", id="desk.difference"),
     Binding("b", "compare", "Compare", tooltip="Against what", show=False, id="desk.compare"),
-    Binding("j", "move(1)", "Down", show=False, id="desk.down"),
-    Binding("k", "move(-1)", "Up", show=False, id="desk.up"),
+    Binding("j", "move(1)", "Down", tooltip="One line in the list", show=False, id="desk.down"),
+    Binding("k", "move(-1)", "Up", tooltip="One line in the list", show=False, id="desk.up"),
     Binding("Y", "copy_code", "Copy", tooltip="Copy the code", show=False, id="desk.copy"),
     Binding("m", "models", "Model", tooltip="Choose the model", show=False, id="desk.models"),
-    Binding("1", "pane('spec')", "Specification", show=False, id="desk.spec"),
-    Binding("2", "pane('code')", "Code", show=False, id="desk.code"),
-    Binding("3", "pane('suite')", "Tests", show=False, id="desk.suite"),
-    Binding("4", "pane('talk')", "Conversation", show=False, id="desk.talk"),
+    Binding(
+        "1", "pane('spec')", "Specification", tooltip="Go to this pane", show=False, id="desk.spec"
+    ),
+    Binding("2", "pane('code')", "Code", tooltip="Go to this pane", show=False, id="desk.code"),
+    Binding("3", "pane('suite')", "Tests", tooltip="Go to this pane", show=False, id="desk.suite"),
+    Binding(
+        "4", "pane('talk')", "Conversation", tooltip="Go to this pane", show=False, id="desk.talk"
+    ),
     *PANE_KEYS,
 ]

@@ -78,7 +78,7 @@ class LibraryScreen(Dialog[None]):
         if self._found:
             options.highlighted = 0
         else:
-            self._show("nothing found")
+            self._show("nothing found" if words else "nothing was accepted yet")
 
     @on(OptionList.OptionHighlighted, "#found")
     def _choose(self, event: OptionList.OptionHighlighted) -> None:

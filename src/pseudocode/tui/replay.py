@@ -58,23 +58,53 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         Binding("full_stop,right", "step(1)", "Step", tooltip="Next event", id="replay.step"),
         Binding("comma,left", "step(-1)", "Back", tooltip="One event back", id="replay.back"),
         Binding("n", "mark(1)", "Next mark", tooltip="To a decision or failure", id="replay.next"),
-        Binding("p", "mark(-1)", "Previous", show=False, id="replay.previous"),
+        Binding(
+            "p",
+            "mark(-1)",
+            "Previous",
+            tooltip="To the one before",
+            show=False,
+            id="replay.previous",
+        ),
         Binding(
             "right_square_bracket", "round(1)", "Round", tooltip="Next round", id="replay.round"
         ),
         Binding(
-            "left_square_bracket", "round(-1)", "Round back", show=False, id="replay.round_back"
+            "left_square_bracket",
+            "round(-1)",
+            "Round back",
+            tooltip="Previous round",
+            show=False,
+            id="replay.round_back",
         ),
         Binding("plus", "speed(1)", "Faster", tooltip="Faster", id="replay.faster"),
-        Binding("minus", "speed(-1)", "Slower", show=False, id="replay.slower"),
+        Binding("minus", "speed(-1)", "Slower", tooltip="Slower", show=False, id="replay.slower"),
         Binding("0", "full_speed", "At once", tooltip="As fast as it goes", id="replay.full"),
-        Binding("g", "jump(0)", "Start", show=False, id="replay.start"),
-        Binding("G", "jump(1)", "End", show=False, id="replay.end"),
+        Binding("g", "jump(0)", "Start", tooltip="To the start", show=False, id="replay.start"),
+        Binding("G", "jump(1)", "End", tooltip="To the end", show=False, id="replay.end"),
         Binding("T", "grid", "Rounds", tooltip="Tests by rounds", show=False, id="replay.grid"),
-        Binding("1", "pane('spec')", "Specification", show=False, id="replay.spec"),
-        Binding("2", "pane('code')", "Code", show=False, id="replay.code"),
-        Binding("3", "pane('suite')", "Tests", show=False, id="replay.suite"),
-        Binding("4", "pane('talk')", "Conversation", show=False, id="replay.talk"),
+        Binding(
+            "1",
+            "pane('spec')",
+            "Specification",
+            tooltip="Go to this pane",
+            show=False,
+            id="replay.spec",
+        ),
+        Binding(
+            "2", "pane('code')", "Code", tooltip="Go to this pane", show=False, id="replay.code"
+        ),
+        Binding(
+            "3", "pane('suite')", "Tests", tooltip="Go to this pane", show=False, id="replay.suite"
+        ),
+        Binding(
+            "4",
+            "pane('talk')",
+            "Conversation",
+            tooltip="Go to this pane",
+            show=False,
+            id="replay.talk",
+        ),
         *PANE_KEYS[1:],
     ]
 

@@ -42,8 +42,22 @@ REVIEW_KEYS: list[BindingType] = [
     Binding("V", "answers", "Answers", tooltip="Compare a round's", id="desk.answers"),
     Binding("x", "request", "Request", tooltip="See what goes out next", id="desk.request"),
     # Brackets are hard to type on some keyboards.
-    Binding("left_square_bracket,comma", "look(-1)", "Earlier", show=False, id="desk.earlier"),
-    Binding("right_square_bracket,full_stop", "look(1)", "Later", show=False, id="desk.later"),
+    Binding(
+        "left_square_bracket,comma",
+        "look(-1)",
+        "Earlier",
+        tooltip="An answer of before",
+        show=False,
+        id="desk.earlier",
+    ),
+    Binding(
+        "right_square_bracket,full_stop",
+        "look(1)",
+        "Later",
+        tooltip="Towards the newest answer",
+        show=False,
+        id="desk.later",
+    ),
     Binding("f", "fork", "Go on from here", tooltip="In a new session", id="desk.fork"),
 ]
 ACTIONS = ("edit", "several", "answers", "request", "look", "fork")

@@ -44,7 +44,14 @@ class CodePane(CommentedView):
         "makes an example of it."
     )
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left,right", "other_tab", "Code/difference", show=False, id="code.other_tab"),
+        Binding(
+            "left,right",
+            "other_tab",
+            "Code/difference",
+            tooltip="The other tab",
+            show=False,
+            id="code.other_tab",
+        ),
     ]
 
     class TabChosen(Message):

@@ -19,8 +19,22 @@ class CommentedView(SheetView):
         Binding("c", "comment", "Comment", tooltip="On these lines", id="code.comment"),
         Binding("space", "check", "Addressed", tooltip="Or open again", id="code.check"),
         Binding("plus", "to_example", "To example", tooltip="Say it by one", id="code.to_example"),
-        Binding("shift+up,K", "extend(-1)", "More lines", show=False, id="code.more_up"),
-        Binding("shift+down,J", "extend(1)", "More lines", show=False, id="code.more_down"),
+        Binding(
+            "shift+up,K",
+            "extend(-1)",
+            "More lines",
+            tooltip="Choose lines",
+            show=False,
+            id="code.more_up",
+        ),
+        Binding(
+            "shift+down,J",
+            "extend(1)",
+            "More lines",
+            tooltip="Choose lines",
+            show=False,
+            id="code.more_down",
+        ),
     ]
 
     class Commented(Message):
