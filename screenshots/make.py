@@ -122,8 +122,7 @@ async def tour(desk: Desk, name: str) -> None:
     """Work one spec through, and take a picture of each place on the way."""
     await desk.press("n", "n", "n")
     take(desk, f"start-{name}")
-    await desk.press("g")
-    await desk.status("a accepts")
+    await desk.generated()
     await desk.pilot.pause(0.5)
     take(desk, f"review-{name}")
     await desk.press("4")

@@ -90,6 +90,16 @@ class Desk:
         """Wait until the status line tells this."""
         await self.until(lambda: text in self.status_line, f"{text!r} in the status line")
 
+    async def generated(self) -> None:
+        """Ask the model about the chosen spec, and wait until its code is to be decided on."""
+        await self.press("g")
+        await self.status("a accepts")
+
+    async def accepted(self) -> None:
+        """Accept the code that is shown, and wait until it is kept."""
+        await self.press("a")
+        await self.status("accepted")
+
     @property
     def desk(self) -> DeskScreen:
         """The screen below any dialog."""

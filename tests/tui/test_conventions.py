@@ -81,8 +81,7 @@ async def test_all_text_is_easy_to_read(
     settings = Settings(model="scripted", base_url=model_server.url, theme=theme, library="off")
     async with desk_over(folder, settings=settings, size=(170, 48)) as desk:
         assert faint(desk) == set()
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert faint(desk) == set()
         for keys in (["3", "enter"], ["escape", "c", "h", "i"], ["escape", "question_mark"]):
             await desk.press(*keys)
@@ -124,8 +123,7 @@ async def test_keys_that_cannot_be_had_are_told(folder: Path) -> None:
 async def test_code_is_copied_as_it_stands(folder: Path, model_server: ModelServer) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("Y")
         assert desk.app.clipboard == RIGHT + "\n"
         told = [n.message for n in desk.app._notifications]

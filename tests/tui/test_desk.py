@@ -37,8 +37,7 @@ async def test_specs_are_listed_and_the_first_is_shown(folder: Path) -> None:
 async def test_wrong_then_right_then_approved(folder: Path, model_server: ModelServer) -> None:
     model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert desk.specs[1] == "  ● double needs you"
         assert "return number * 2" in desk.code
         assert [row[0] for row in desk.suite] == ["✓", "✓"]
@@ -46,8 +45,7 @@ async def test_wrong_then_right_then_approved(folder: Path, model_server: ModelS
         assert ">>> double(0)\nexpected: 0\ngot: 4" in model_server.requests[1].last
         assert not (folder / "__pseudocode__").exists()
 
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         kept = (folder / "__pseudocode__" / "easy.double.py").read_text(encoding="utf-8")
         assert kept.endswith(f"\n\n{RIGHT}\n")
         assert desk.specs[1] == "  ✓ double"
@@ -60,8 +58,7 @@ async def test_the_journal_replays_to_the_same_session(
 ) -> None:
     model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         live = works(desk)[0].session
     assert live is not None
     (journal,) = (folder.parent / ".pseudocode" / "sessions").glob("*.jsonl")
@@ -76,8 +73,7 @@ async def test_typing_a_comment_does_not_press_keys(
 ) -> None:
     model_server.script.extend([server.code(RIGHT), server.code(RIGHT + "  # again")])
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("c", *"a gas", "ctrl+j", *"r")
         assert desk.box.text == "a gas\nr"
         await desk.press("enter")
@@ -103,8 +99,7 @@ async def test_rejected_with_or_without_a_reason(
 ) -> None:
     model_server.script.extend([server.code(RIGHT), server.code(RIGHT + "  # other")])
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("r", *reason, "enter")
         await desk.until(lambda: "# other" in desk.code, "the other code")
         assert reason in model_server.requests[1].last
@@ -121,8 +116,7 @@ async def test_stop_keeps_what_came_and_g_goes_on(folder: Path, model_server: Mo
         await desk.press("s")
         await desk.status("stopped")
         assert "def dou" in desk.code
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
     (journal,) = (folder.parent / ".pseudocode" / "sessions").glob("*.jsonl")
     assert "def dou" in journal.read_text(encoding="ascii")
 
@@ -207,8 +201,7 @@ async def test_review_comes_before_the_code_is_run(folder: Path, model_server: M
         await desk.press("g")
         await desk.status("not run yet")
         assert [row[0] for row in desk.suite] == ["·"]
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         assert [row[0] for row in desk.suite] == ["✓"]
 
 
@@ -296,8 +289,7 @@ async def test_answers_written_down_do_not_pass_what_was_withheld(
 
     model_server.otherwise = cheat
     async with desk_over(folder, url=model_server.url, source=SQUARE) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert "2 of 3 examples pass: fits only the shown examples" in desk.conversation
         assert "wrong for other arguments" in model_server.requests[1].last
         assert ">>>" not in model_server.requests[1].last
@@ -311,8 +303,7 @@ async def test_an_example_that_the_person_hides_stays_hidden(
     script = [WRONG, WRONG.replace("+ 4", "- 1"), RIGHT]
     model_server.script.extend(map(server.code, script))
     async with desk_over(folder, url=model_server.url, source=source) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert [row[1] for row in desk.suite] == ["double(4)", "double(4711) # hidden"]
     assert len(model_server.requests) == 3
     assert "wrong for other arguments" in model_server.requests[1].last
@@ -336,8 +327,7 @@ async def test_a_folder_that_cannot_be_written(folder: Path, model_server: Model
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
         (folder / "__pseudocode__").write_text("in the way", encoding="utf-8")
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("a")
         await desk.until(lambda: "cannot write" in desk.conversation, "the reason")
         (folder / "__pseudocode__").unlink()
@@ -393,8 +383,7 @@ async def test_every_size_shows_what_to_do(
             assert shown.has_focus
             assert shown.region.height > 2
         await desk.pilot.resize_terminal(80, 24)
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
 
 
 async def test_too_small_a_terminal_says_how_much_room_is_wanted(

@@ -53,8 +53,7 @@ async def test_an_example_that_is_right_is_written_and_tested_at_once(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url, source=SOURCE) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await type_call(desk, "3")
         assert "gives\n6" in desk.dialog
         await desk.press("y")
@@ -63,8 +62,7 @@ async def test_an_example_that_is_right_is_written_and_tested_at_once(
         assert ">>> double(3)" in desk.specification
         await desk.status("a accepts")
         assert len(model_server.requests) == 1
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     async with desk_over(folder, source=None) as desk:
         await desk.until(lambda: "✓ double" in "".join(desk.specs), "fresh code")
 
@@ -75,8 +73,7 @@ async def test_add_an_example_watch_it_fail_regenerate_and_approve(
     """The whole way with nothing but keys."""
     model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
     async with desk_over(folder, url=model_server.url, source=SOURCE) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await type_call(desk, "3")
         assert "gives\n3" in desk.dialog
         await desk.press("n")
@@ -101,8 +98,7 @@ async def test_add_an_example_watch_it_fail_regenerate_and_approve(
 async def test_an_exception_becomes_an_example(folder: Path, model_server: ModelServer) -> None:
     model_server.script.append(server.code(RAISES))
     async with desk_over(folder, url=model_server.url, source=SOURCE) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await type_call(desk, "-1")
         assert "raises ValueError: negative" in desk.dialog
         await desk.press("y")

@@ -27,8 +27,7 @@ def folder(tmp_path: Path) -> Path:
 
 async def generated(desk: Desk, model_server: ModelServer, code: str) -> None:
     model_server.script.append(server.code(code))
-    await desk.press("g")
-    await desk.status("a accepts")
+    await desk.generated()
 
 
 async def test_harmless_code_takes_one_line(folder: Path, model_server: ModelServer) -> None:
@@ -59,13 +58,11 @@ async def test_a_regeneration_that_wants_more_says_so(
 ) -> None:
     async with desk_over(folder, url=model_server.url) as desk:
         await generated(desk, model_server, RIGHT)
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         await generated(desk, model_server, REACHING)
         assert "it wants network, files now, which the accepted code did not" in gate(desk)
         assert "against what is accepted: 7 lines new, 1 gone · v shows it" in gate(desk)
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         await generated(desk, model_server, REACHING + "  # again")
         assert "wants" not in gate(desk)
 

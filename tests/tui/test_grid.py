@@ -32,8 +32,7 @@ async def test_which_test_flipped_in_which_round_and_why(
 ) -> None:
     model_server.script.extend([server.code(WRONG), server.code(BROKEN), server.code(RIGHT)])
     async with desk_over(tmp_path / "specs", url=model_server.url, size=size) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("T")
         await desk.until(lambda: isinstance(desk.app.screen, GridScreen), "the grid")
         await desk.until(lambda: bool(rows(desk)), "its rows")

@@ -23,10 +23,8 @@ def kept(folder: Path) -> str:
 
 
 async def accept(desk: Desk) -> None:
-    await desk.press("g")
-    await desk.status("a accepts")
-    await desk.press("a")
-    await desk.status("accepted")
+    await desk.generated()
+    await desk.accepted()
 
 
 def versions(desk: Desk) -> list[str]:

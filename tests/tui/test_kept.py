@@ -23,10 +23,8 @@ async def test_code_of_another_project_is_offered_and_waits_for_approval(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(tmp_path / "one" / "specs", url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.generated()
+        await desk.accepted()
     async with desk_over(tmp_path / "two" / "specs", url=model_server.url, source=TWICE) as desk:
         await desk.press("g")
         await desk.status("found in your library, all pass · a accepts")
@@ -35,8 +33,7 @@ async def test_code_of_another_project_is_offered_and_waits_for_approval(
         assert "one: easy.double, by scripted-1, 60 tokens then, none now" in desk.conversation
         assert "return number * 2" in desk.code
         assert not (desk.folder / "__pseudocode__").exists()
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         assert "r0/" in desk.status_line
         assert "0 tok (60 saved)" in desk.status_line
         # Who asks for it anew wants something else.
@@ -53,10 +50,8 @@ async def test_what_was_accepted_just_before_a_crash_is_found_again(
     folder = tmp_path / "one" / "specs"
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url, keeps=False) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.generated()
+        await desk.accepted()
     (journal,) = (tmp_path / "one" / ".pseudocode").rglob("*.jsonl")
     cut_after(journal, "Approved")
     async with desk_over(folder, url=model_server.url) as desk:
@@ -73,14 +68,12 @@ async def test_a_kept_answer_is_marked(tmp_path: Path, model_server: ModelServer
         for journal in (tmp_path / ".pseudocode").rglob("*.jsonl"):
             journal.unlink()  # else it would go on
         async with desk_over(tmp_path / "specs", url=model_server.url) as desk:
-            await desk.press("g")
-            await desk.status("a accepts")
+            await desk.generated()
             assert len(model_server.requests) == 2
             assert desk.conversation.count("from the cache, 60 tokens saved") == kept
             assert ("0 tok (120 saved)" in desk.status_line) is bool(kept)
             if kept:
-                await desk.press("a")
-                await desk.status("accepted")
+                await desk.accepted()
                 # Who asks for it anew wants another answer.
                 model_server.script.append(server.code(RIGHT + "  # anew"))
                 await desk.press("g")
@@ -93,8 +86,7 @@ async def test_a_damaged_database_is_told_of(tmp_path: Path, model_server: Model
     (tmp_path / ".pseudocode").mkdir()
     (tmp_path / ".pseudocode" / "pseudocode.db").write_bytes(b"garbage" * 1000)
     async with desk_over(tmp_path / "specs", url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.until(
             lambda: any("was damaged" in n.message for n in desk.app._notifications), "the notice"
         )
@@ -106,10 +98,8 @@ async def test_the_library_is_searched_while_one_types(
     model_server.script.extend([server.code(RIGHT), server.code(SHOUT)])
     async with desk_over(tmp_path / "specs", url=model_server.url) as desk:
         for _ in range(2):
-            await desk.press("g")
-            await desk.status("a accepts")
-            await desk.press("a")
-            await desk.status("accepted")
+            await desk.generated()
+            await desk.accepted()
             await desk.press("n")
         await desk.press("l")
         options = desk.app.screen.query_one("#found", OptionList)
@@ -140,8 +130,7 @@ async def test_what_no_database_takes_is_told_while_and_after_the_app_runs(
         await desk.press("g")
         await desk.until(lambda: said(desk, "not used for now: No space left"), "the notice")
         await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert desk.app.lost == [
         f"{tmp_path / '.pseudocode' / 'pseudocode.db'} could not be written until the end; "
         "it lacks 2 answers or functions",

@@ -133,8 +133,7 @@ async def test_what_needs_you_comes_first_and_is_gone_to(
         assert "def double" in desk.specification
         await desk.press("w")
         assert "def shout" in desk.specification
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         assert [row.told for row in listed(desk).rows if row.heads] == ["new", "accepted"]
         await desk.press("o")
         assert shown(desk)[0].split() == ["easy.py"]
@@ -171,19 +170,16 @@ async def test_the_difference_against_a_round_and_what_is_accepted(
 ) -> None:
     model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("v")
         assert "+1 -1 · against round 1" in desk.code
         assert "-    return number + 4" in desk.code
         assert "+    return number * 2" in desk.code
         await desk.press("v")
         assert "-    return" not in desk.code
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         model_server.script.append(server.code(RIGHT.replace("* 2", "+ number")))
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("b")
         await desk.until(lambda: desk.app.screen is not desk.desk, "the choice")
         await desk.press("enter")
@@ -197,8 +193,7 @@ async def test_prompts_and_answers_are_folded_and_whole(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         talk = desk.desk.query_one(TalkPane)
         assert "▸ to the model" in talk.shown_text
         assert "return number * 2" not in talk.shown_text
@@ -218,8 +213,7 @@ async def test_the_keys_go_along_where_another_pane_takes_the_place(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url, size=(80, 24)) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         line = desk.desk.query_one(KeyLine)
         await desk.press("3")
         await desk.until(lambda: "Run again" in str(line.content), "the keys of the tests")
@@ -281,8 +275,7 @@ async def test_long_wide_and_strange_lines_stay_readable(
     )
     model_server.script.append(server.code(odd))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         code = desk.desk.query_one(CodePane)
         await desk.press("2")
         for line in ("全角文字 and 👩 שלום", "x" * 500):
@@ -320,8 +313,7 @@ async def test_a_fact_that_is_told_late_is_shown_once(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         before, work = desk.conversation, desk.desk._works[0]
         assert work.session is not None
         for event in work.session.events:
@@ -377,14 +369,12 @@ async def test_the_difference_against_the_file_on_disk(
     (tmp_path / "app.conf").write_text("# mine\nport = 1\n", encoding="utf-8")
     model_server.script.append(server.reply("```\n# mine\nport = 8080\n```\n"))
     async with desk_over(tmp_path / "specs", url=model_server.url, source=FILE) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert "It replaces the app.conf that is there:" in desk.code
         await desk.press("v")
         lines = desk.code.splitlines()
         assert "+1 -1 · against the file on disk" in lines[0]
         changed = [line.lstrip(" 0123456789") for line in lines if "port" in line]
         assert changed == ["-port = 1", "+port = 8080"]
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert (tmp_path / "app.conf").read_text(encoding="utf-8") == "# mine\nport = 8080\n"

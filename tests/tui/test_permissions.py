@@ -92,8 +92,7 @@ async def test_it_is_asked_once_and_remembered(folder: Path, model_server: Model
         assert not gate(desk)
 
     async with desk_over(folder, url=model_server.url, source=source) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert f"you allowed earlier: {'; '.join(MAY)}" in desk.conversation
 
     async with desk_over(folder, url=model_server.url, source=asking("network=True")) as desk:

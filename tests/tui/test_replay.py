@@ -51,8 +51,7 @@ async def accepted(desk: Desk) -> None:
     await desk.press("c", *"shorter", "enter")
     await desk.until(lambda: "── round 3" in desk.conversation, "the third round")
     await desk.status("a accepts")
-    await desk.press("a")
-    await desk.status("accepted")
+    await desk.accepted()
 
 
 async def waiting(desk: Desk) -> None:
@@ -77,8 +76,7 @@ async def live(folder: Path, model: ModelServer, ending: Ending) -> Live:
     last = server.code(RIGHT) if ending is accepted else server.reply("…", server.HANG)
     model.script.extend([*answers, last])
     async with desk_over(folder, url=model.url, source=ONE) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await ending(desk)  # type: ignore[misc]
         await desk.pilot.pause()
         shown = lines_of(desk.app)
@@ -206,8 +204,7 @@ async def test_it_is_taken_over_and_tested_again(folder: Path, model_server: Mod
         await desk.until(lambda: "── round 2" in desk.conversation, "the conversation")
         asked = len(model_server.requests)
         assert "2 of 2 examples pass" not in desk.conversation
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert "2 of 2 examples pass" in desk.conversation
         assert len(model_server.requests) == asked
     assert len(list(Path(".pseudocode/sessions").glob("*.jsonl"))) == 2

@@ -45,8 +45,7 @@ async def generated(folder: Path, model_server: ModelServer, *answers: str) -> N
     """A session that was left when it waited for approval."""
     model_server.script.extend(server.code(answer) for answer in answers)
     async with desk_over(folder, url=model_server.url, keeps=False) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
 
 
 async def test_a_pending_decision_is_pending_again(folder: Path, model_server: ModelServer) -> None:
@@ -60,8 +59,7 @@ async def test_a_pending_decision_is_pending_again(folder: Path, model_server: M
         assert ">>> double(0)\nexpected: 0\ngot: 4" in desk.conversation
         assert journals(folder)[0].read_bytes() == before
 
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert kept(folder).read_text().endswith(f"\n\n{RIGHT}\n")
     assert len(model_server.requests) == 2
     assert len(journals(folder)) == 1
@@ -76,8 +74,7 @@ async def test_a_round_that_was_cut_is_asked_again_when_the_person_says_so(
         await desk.status("broken off · g goes on")
         assert len(model_server.requests) == 2
         model_server.script.append(server.code(RIGHT))
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert model_server.requests[2].body == model_server.requests[1].body
         assert "goes on" in desk.conversation
 
@@ -94,8 +91,7 @@ async def test_a_round_that_had_just_begun_takes_up_the_comment(
     cut_after(journals(folder)[0], "RoundStarted")
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url, keeps=False) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
     assert model_server.requests[2].body == model_server.requests[1].body
 
 
@@ -104,8 +100,7 @@ async def test_an_approval_that_was_not_carried_out_is(
 ) -> None:
     await generated(folder, model_server, RIGHT)
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     cut_after(journals(folder)[0], "Approved")
     kept(folder).unlink()
     async with desk_over(folder, url=model_server.url) as desk:
@@ -139,21 +134,18 @@ async def test_a_verdict_on_what_has_changed_since_counts_no_more(
     uses = RIGHT.replace("2", "factor()")
     model_server.script.append(server.code(uses))
     async with desk_over(folder, url=model_server.url, source=USES) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
     changed = USES.replace("return 2", "return 1 + 1")
     async with desk_over(folder, url=model_server.url, source=changed) as desk:
         await desk.status("not tested as things are now · g tests it")
         assert "factor()" in desk.code
         await desk.press("a")
         assert not (folder / "__pseudocode__").exists()
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert len(model_server.requests) == 1
     async with desk_over(folder, url=model_server.url, source=changed) as desk:
         await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
 
 
 async def test_what_was_typed_is_there_again(folder: Path, model_server: ModelServer) -> None:
@@ -184,8 +176,7 @@ async def test_a_changed_declaration_keeps_its_old_conversation_to_look_at(
         assert "2 of 2 examples pass" in desk.conversation
         assert not desk.desk.check_action("approve", ())
         model_server.script.append(server.code(RIGHT))
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert "times 2;" in model_server.requests[1].last
     assert len(journals(folder)) == 2
 
@@ -200,8 +191,7 @@ async def test_a_damaged_journal_is_used_as_far_as_it_goes(
         await desk.status("a accepts")
         shown = [notice.message for notice in desk.app._notifications]
         assert any("1 line of" in message and "cannot be read" in message for message in shown)
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert read_journal(journal).skipped == 1
 
 
@@ -239,8 +229,7 @@ async def test_what_another_process_works_on_can_be_looked_at(
             await run.wait()
             await desk.status("broken off · g goes on")
             model_server.script.append(server.code(RIGHT))
-            await desk.press("g")
-            await desk.status("a accepts")
+            await desk.generated()
 
 
 async def test_what_was_edited_by_hand_is_shown_before_it_is_replaced(
@@ -248,19 +237,16 @@ async def test_what_was_edited_by_hand_is_shown_before_it_is_replaced(
 ) -> None:
     await generated(folder, model_server, RIGHT)
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     mine = kept(folder).read_text().replace("number * 2", "number + number  # mine")
     kept(folder).write_text(mine)
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
         await desk.status("accepted")
         assert "# mine" in desk.code
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert "-    return number + number  # mine" in desk.code
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert "# mine" not in kept(folder).read_text()
     (version,) = (folder.parent / ".pseudocode" / "versions").rglob("*.txt")
     assert version.read_text() == mine
@@ -274,8 +260,7 @@ async def test_an_approval_waits_until_there_is_room_for_it(
 
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         with room_for(journals(folder)[0].stat().st_size):
             await desk.press("a")
             await desk.status("waiting for room")
@@ -300,8 +285,7 @@ async def test_two_apps_have_a_spec_one_after_the_other(
     """The lock goes with the acceptance, not only with the app."""
     await generated(folder, model_server, RIGHT)
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         command = (*COMMAND, "undo", "specs", "--only", "double")
         told = await asyncio.wait_for(processes.run(*command, cwd=folder.parent, env={}), 30)
         assert told.code == 0

@@ -45,8 +45,7 @@ def journal(folder: Path, number: int = -1) -> list[object]:
 
 async def generated(desk: Desk, model_server: ModelServer, *answers: str) -> None:
     model_server.script.extend(server.code(answer) for answer in answers)
-    await desk.press("g")
-    await desk.status("a accepts")
+    await desk.generated()
 
 
 async def write(desk: Desk, text: str) -> None:
@@ -67,8 +66,7 @@ async def test_an_edit_is_tested_and_accepted_as_the_persons(
         await desk.status("a accepts")
         assert [row[0] for row in desk.suite] == ["✓", "✓"]
         assert "you edited it" in desk.conversation
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert kept(folder).endswith(f"\n\n{MINE}")
     assert len(model_server.requests) == 1
 
@@ -130,8 +128,7 @@ async def test_earlier_rounds_can_be_looked_at_and_not_approved_by_mistake(
         assert not (folder / "__pseudocode__").exists()
         await desk.press("right_square_bracket")
         assert "number * 2" in desk.code
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
 
 
 async def test_a_fork_goes_on_from_an_earlier_round_in_a_session_of_its_own(
@@ -145,8 +142,7 @@ async def test_a_fork_goes_on_from_an_earlier_round_in_a_session_of_its_own(
         assert len(model_server.requests) == 2
         await generated(desk, model_server, MINE)
         assert "number + 4" in model_server.requests[2].body["messages"][-2]["content"]
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert kept(folder).endswith(f"\n\n{MINE}")
     assert journal(folder, 0) == before
 
@@ -178,8 +174,7 @@ async def test_several_answers_are_compared_and_one_is_picked(
         await desk.press("enter")
         await desk.until(lambda: "number << 1" in desk.code, "the picked answer")
         await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     assert kept(folder).endswith(f"\n\n{MINE}")
 
 
@@ -234,11 +229,9 @@ async def test_what_a_round_will_cost_shows_before_it(
         assert float(less[1]) < float(told[1])
         await desk.press("escape")
         model_server.script.append(server.code(RIGHT))
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.until(lambda: ", next ≈$0." in desk.status_line, "what another round costs")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         assert "next" not in desk.status_line
 
 
@@ -269,8 +262,7 @@ async def test_what_the_library_adds_shows_before_it_goes_out(
     near = near.replace(">>> double(", ">>> double_all(")
     async with desk_over(folder, settings=settings) as desk:
         await generated(desk, model_server, RIGHT)
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     (folder / "easy.py").write_text(near, encoding="utf-8")
     async with desk_over(folder, settings=settings, source=None) as desk:
         await desk.until(lambda: "double_all" in desk.specification, "the spec")

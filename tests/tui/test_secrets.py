@@ -73,8 +73,7 @@ async def test_an_answer_that_gives_the_key_back(
         assert_shows_no_secret(desk)
         await desk.press("4")
         assert_shows_no_secret(desk)
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
     kept = (folder / "__pseudocode__" / "easy.double.py").read_text(encoding="utf-8")
     assert "# ***" in kept
     assert_wrote_no_secret(folder, model_server)

@@ -117,10 +117,8 @@ async def test_a_theme_that_there_is_not_is_told_and_the_other_stays(folder: Pat
 async def test_statistics_add_up_what_was_done(folder: Path, model_server: ModelServer) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.generated()
+        await desk.accepted()
         await desk.press("f3")
         await desk.until(lambda: "By model" in text_of(desk.app.screen), "the figures")
         told = text_of(desk.app.screen)

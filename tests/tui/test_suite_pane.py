@@ -119,10 +119,8 @@ async def test_accepted_code_is_tested_without_a_model(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.generated()
+        await desk.accepted()
     for journal in (folder.parent / ".pseudocode" / "sessions").glob("*.jsonl"):
         journal.unlink()
     async with desk_over(folder) as desk:

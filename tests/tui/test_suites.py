@@ -44,8 +44,7 @@ async def test_failing_tests_go_back_to_the_model_by_their_names(
 ) -> None:
     model_server.script.extend([server.code(WRONG), server.code(RIGHT)])
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         assert [row[1] for row in desk.suite][2:] == [
             "test_even[1]",
             "test_even[3]",

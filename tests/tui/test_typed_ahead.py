@@ -38,8 +38,7 @@ async def test_a_key_goes_to_the_pane_that_the_one_before_it_chose(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         typed(desk, "2", "down", "c", *"why")
         await desk.until(lambda: desk.box.text == "why", "the comment")
         assert "comment on line 2" in str(desk.box.border_title)

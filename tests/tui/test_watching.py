@@ -54,8 +54,7 @@ async def test_a_candidate_is_tested_again_when_its_declaration_or_a_test_change
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         save(desk, MORE)
         await desk.until(lambda: [r[0] for r in desk.suite] == ["✓"] * 3, "the new example")
         await desk.status("a accepts")
@@ -79,8 +78,7 @@ async def test_code_that_fits_no_more_is_left_and_another_session_begins(
 ) -> None:
     model_server.otherwise = lambda _: server.code(RIGHT)
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         save(desk, DOUBLE.replace("number: int", "number: int, times: int"))
         await desk.status("the declaration changed since this conversation")
         await desk.until(lambda: "○ double" in states(desk), "a spec without code")
@@ -94,10 +92,8 @@ async def test_accepted_code_is_stale_or_tested_again_as_the_rules_say(
     (folder / "helper.py").write_text("TWO = 2\n", encoding="utf-8")
     model_server.script.append(server.code(RIGHT.replace("* 2", "* TWO")))
     async with desk_over(folder, url=model_server.url, source=helped) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.generated()
+        await desk.accepted()
         kept = folder / "__pseudocode__" / "easy.double.py"
         before = kept.read_bytes()
         save(desk, "TWO = 1 + 1\n", "helper.py")
@@ -131,8 +127,7 @@ async def test_a_file_that_is_half_saved_shows_what_is_wrong_and_recovers(
 ) -> None:
     model_server.script.append(server.code(RIGHT))
     async with desk_over(folder, url=model_server.url) as desk:
-        await desk.press("g")
-        await desk.status("a accepts")
+        await desk.generated()
         await desk.press("n")
         save(desk, DOUBLE[: DOUBLE.index("def shout") + 12])
         await desk.status("shown as it was before")
@@ -196,8 +191,7 @@ async def test_copies_of_editors_caches_and_our_own_writes_change_nothing(
             (folder / name).write_text("x", encoding="utf-8")
         await desk.press("n", "g")
         await desk.status("a accepts")
-        await desk.press("a")
-        await desk.status("accepted")
+        await desk.accepted()
         await desk.until(lambda: bool(read), "the accepted code")
         assert all("__pseudocode__" in path for paths in read for path in paths)
         count = len(read)
