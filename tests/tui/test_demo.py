@@ -13,6 +13,7 @@ from pseudocode.recordings import lay_out_demo, load_replay
 from pseudocode.settings import Settings
 from pseudocode.tui.app import PseudocodeApp
 from pseudocode.tui.replay import ReplayScreen
+from tests.tui.driving import text_of
 from tests.tui.test_terminal import terminal
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="it has no pseudo terminals")
@@ -51,6 +52,10 @@ async def test_what_it_says_of_itself_covers_nothing() -> None:
         await pilot.press("g")
         assert str(word.content).startswith("A recorded session")
         assert not app._notifications
+        await pilot.press("question_mark")
+        told = text_of(app.screen)
+        assert told.startswith("A recorded session.")
+        assert "filters" not in told  # as the list would say of itself on the desk
 
 
 def test_it_shows_failures_and_a_decision(tmp_path: Path) -> None:

@@ -57,8 +57,8 @@ class HelpScreen(Dialog[None]):
 
 def told(place: Screen[Any]) -> Content:
     """What a screen and its focused widget say of themselves, and the keys."""
-    about = (place.focused, place)
-    words = [text for widget in about if widget is not None and (text := widget.HELP)]
+    focused = None if getattr(place, "HELPS_ALONE", False) else place.focused
+    words = (focused and focused.HELP) or place.HELP or ""
     own: dict[str, list[ActiveBinding]] = {}
     moves: dict[str, list[ActiveBinding]] = {}
     for active in place.active_bindings.values():
@@ -66,7 +66,7 @@ def told(place: Screen[Any]) -> Content:
             is_own = active.binding.id and not active.binding.id.startswith(_MOVES)
             (own if is_own else moves).setdefault(active.binding.action, []).append(active)
     lines = [line for keys in (own, moves) if keys for line in (Content(), *_table(place, keys))]
-    return Content("\n").join([*(Content(text.replace("`", "")) for text in words[:1]), *lines])
+    return Content("\n").join([Content(words.replace("`", "")), *lines])
 
 
 def _table(place: Screen[Any], keys: dict[str, list[ActiveBinding]]) -> list[Content]:

@@ -46,6 +46,8 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
     CSS_PATH = "desk.tcss"
     RUNS = False
     HELP = "A recorded session. Nothing is sent to a model and no code is run."
+    HELPS_ALONE: ClassVar[bool] = True
+    """Its panes have fewer keys than they tell of: the desk has the others."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "play", "Play/pause", tooltip="Play or pause", id="replay.play"),
         Binding(
@@ -77,8 +79,10 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
             show=False,
             id="replay.round_back",
         ),
-        Binding("plus", "speed(1)", "Faster", tooltip="Faster", id="replay.faster"),
-        Binding("minus", "speed(-1)", "Slower", tooltip="Slower", show=False, id="replay.slower"),
+        Binding("plus", "speed(1)", "Faster", tooltip="Play faster", id="replay.faster"),
+        Binding(
+            "minus", "speed(-1)", "Slower", tooltip="Play slower", show=False, id="replay.slower"
+        ),
         Binding("0", "full_speed", "At once", tooltip="As fast as it goes", id="replay.full"),
         Binding("g", "jump(0)", "Start", tooltip="To the start", show=False, id="replay.start"),
         Binding("G", "jump(1)", "End", tooltip="To the end", show=False, id="replay.end"),
