@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from textual.widgets import DataTable
+from textual.widgets import DataTable, Static
 
 from pseudocode.tui.grid_screen import GridScreen
 from pseudocode.tui.widgets.sheet import SheetView
@@ -57,9 +57,15 @@ async def test_which_test_flipped_in_which_round_and_why(
 
 
 async def test_a_grid_before_anything_was_run(tmp_path: Path) -> None:
-    async with desk_over(tmp_path / "specs") as desk:
+    async with desk_over(tmp_path / "specs", size=(80, 24)) as desk:
         await desk.press("T")
         await desk.until(lambda: isinstance(desk.app.screen, GridScreen), "the grid")
         assert rows(desk) == []
-        await desk.press("n", "j", "escape")
-        assert desk.app.screen is desk.desk
+        legend = desk.app.screen.query_one("#legend", Static)
+        assert len(str(legend.content)) <= legend.content_size.width
+        await desk.press("n", "j")
+        grid = desk.app.screen
+        assert isinstance(grid, GridScreen)
+        grid.action_leave()
+        grid.action_leave()  # a second key before the first has closed it
+        await desk.until(lambda: desk.app.screen is desk.desk, "the desk")

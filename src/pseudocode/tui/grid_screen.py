@@ -9,11 +9,11 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import DataTable, Static
 
 from pseudocode.inert import one_line, visible
 from pseudocode.outcomes import Cell, Column, Grid, grid
+from pseudocode.tui.closing import Closing
 from pseudocode.tui.colouring import language_of
 from pseudocode.tui.contrast import contrasted, without_frames
 from pseudocode.tui.differences import difference
@@ -27,7 +27,7 @@ LOOK_SECONDS = 0.5
 _SIGNS = {"passed": "✓", "failed": "✗", "error": "!", "skipped": "-"}
 _FLIPS = {"": " ", "mended": "▲", "broken": "▼"}
 _STYLES = {"passed": "green", "failed": "red", "error": "red", "skipped": "dim"}
-_LEGEND = "✓ passes  ✗ fails  ! raises  - left out  · not run   ▲ mended  ▼ broken by this round"
+_LEGEND = "✓ passes  ✗ fails  ! raises  - left out  · not run  ▲ mended  ▼ broken"
 _REASONS = {
     "repair": "after failures",
     "fresh": "a fresh start",
@@ -37,7 +37,7 @@ _REASONS = {
 }
 
 
-class GridScreen(Screen[None]):
+class GridScreen(Closing[None]):
     """A table of signs, and below it what the cell under the cursor is about."""
 
     HELP = "Each test in each round. Arrows move, tab goes to the text below, escape leaves."

@@ -53,7 +53,7 @@ class ModelScreen(Dialog[Settings | None]):
                 yield Static(Content(self._why), classes="part", markup=False)
             yield OptionList(id="offers", markup=False)
             yield Static("Looking for servers on this machine …", id="looking", markup=False)
-            keys = "enter  take      s  take and keep      esc  not now"
+            keys = "enter  take   s  take and keep   esc  not now"
             yield Static(keys, classes="keys", markup=False)
 
     def on_mount(self) -> None:
