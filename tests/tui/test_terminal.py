@@ -139,9 +139,14 @@ def test_a_spec_from_start_to_import(project: Path, model_server: ModelServer) -
     child.close()
 
 
-def test_a_small_terminal_says_what_to_press(project: Path) -> None:
-    with terminal(project, "specs", columns=40, lines=10) as shown:
-        shown.shows("g generates")
+@pytest.mark.parametrize(
+    ("columns", "lines", "told"), [(60, 20, "g generates"), (40, 10, "q quits")]
+)
+def test_a_small_terminal_says_what_to_press(
+    project: Path, columns: int, lines: int, told: str
+) -> None:
+    with terminal(project, "specs", columns=columns, lines=lines) as shown:
+        shown.shows(told)
         shown.child.send("q")
         assert shown.ends() == 0
 
