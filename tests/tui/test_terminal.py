@@ -33,11 +33,14 @@ class Terminal:
         self._screen = pyte.Screen(columns, lines)
         self._stream = pyte.ByteStream(self._screen)
         self.raw = b""
+        # Runs of several tests at once set the size, which would go before that of the terminal.
+        environment = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "LINES")}
+        environment["TERM"] = "xterm-256color"
         self.child = pexpect.spawn(
             sys.executable,
             ["-m", "pseudocode", *arguments],
             cwd=str(folder),
-            env={**os.environ, "TERM": "xterm-256color"},
+            env=environment,
             dimensions=(lines, columns),
             timeout=DEADLINE_SECONDS,
         )

@@ -12,8 +12,6 @@ from textual.widgets import Static
 from pseudocode.tui.arrangement import LEAST
 from pseudocode.tui.closing import Dialog
 
-PAINT_SECONDS = 0.5
-
 
 def is_too_small(size: Size) -> bool:
     """Whether there is less room than the panes need to show what is decided on."""
@@ -32,11 +30,6 @@ class SmallScreen(Dialog[None]):
     def compose(self) -> ComposeResult:
         """One line."""
         yield Static(markup=False)
-
-    def on_mount(self) -> None:
-        """Stand there whole."""
-        # Put over a screen that is just being painted, Textual once painted only a part of it.
-        self.set_interval(PAINT_SECONDS, self.refresh)
 
     def on_resize(self) -> None:
         """Tell it anew, or go."""
