@@ -4,6 +4,28 @@ from __future__ import annotations
 
 from textual.binding import Binding, BindingType
 
+_PANES = {"spec": "Specification", "code": "Code", "suite": "Tests", "talk": "Conversation"}
+
+
+def pane_keys(screen: str) -> list[BindingType]:
+    """A digit for each pane.
+
+    Args:
+        screen: What the ids begin with.
+    """
+    return [
+        Binding(
+            f"{number}",
+            f"pane('{pane}')",
+            name,
+            tooltip="Go to this pane",
+            show=False,
+            id=f"{screen}.{pane}",
+        )
+        for number, (pane, name) in enumerate(_PANES.items(), 1)
+    ]
+
+
 PANE_KEYS: list[BindingType] = [
     Binding("0", "pane('list')", "List", tooltip="Go to the list", show=False, id="desk.list"),
     Binding("z", "zoom", "Zoom", tooltip="All the room for one pane", show=False, id="desk.zoom"),
@@ -88,13 +110,6 @@ KEYS: list[BindingType] = [
     Binding("k", "move(-1)", "Up", tooltip="One line in the list", show=False, id="desk.up"),
     Binding("Y", "copy_code", "Copy", tooltip="Copy the code", show=False, id="desk.copy"),
     Binding("m", "models", "Model", tooltip="Choose the model", show=False, id="desk.models"),
-    Binding(
-        "1", "pane('spec')", "Specification", tooltip="Go to this pane", show=False, id="desk.spec"
-    ),
-    Binding("2", "pane('code')", "Code", tooltip="Go to this pane", show=False, id="desk.code"),
-    Binding("3", "pane('suite')", "Tests", tooltip="Go to this pane", show=False, id="desk.suite"),
-    Binding(
-        "4", "pane('talk')", "Conversation", tooltip="Go to this pane", show=False, id="desk.talk"
-    ),
+    *pane_keys("desk"),
     *PANE_KEYS,
 ]

@@ -20,7 +20,7 @@ from pseudocode.settings import Settings
 from pseudocode.steps import Wait
 from pseudocode.tui.desk import DeskScreen
 from pseudocode.tui.dialogs import Question
-from pseudocode.tui.keys import PANE_KEYS
+from pseudocode.tui.keys import PANE_KEYS, pane_keys
 from pseudocode.tui.widgets.code_pane import CodePane
 from pseudocode.tui.widgets.spec_list import SpecList
 from pseudocode.tui.widgets.spec_pane import SpecPane
@@ -87,28 +87,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         Binding("g", "jump(0)", "Start", tooltip="To the start", show=False, id="replay.start"),
         Binding("G", "jump(1)", "End", tooltip="To the end", show=False, id="replay.end"),
         Binding("T", "grid", "Rounds", tooltip="Tests by rounds", show=False, id="replay.grid"),
-        Binding(
-            "1",
-            "pane('spec')",
-            "Specification",
-            tooltip="Go to this pane",
-            show=False,
-            id="replay.spec",
-        ),
-        Binding(
-            "2", "pane('code')", "Code", tooltip="Go to this pane", show=False, id="replay.code"
-        ),
-        Binding(
-            "3", "pane('suite')", "Tests", tooltip="Go to this pane", show=False, id="replay.suite"
-        ),
-        Binding(
-            "4",
-            "pane('talk')",
-            "Conversation",
-            tooltip="Go to this pane",
-            show=False,
-            id="replay.talk",
-        ),
+        *pane_keys("replay"),
         *PANE_KEYS[1:],
     ]
 

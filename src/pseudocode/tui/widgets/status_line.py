@@ -70,13 +70,12 @@ def _spent(work: Work | None) -> list[str]:
     return [
         f"r{times_asked(session.rounds)}/{limit}",
         f"{tokens:,} tok{saved}",
-        f"{session.total.cost if tokens else ''}{_ahead(work)}",
+        ", ".join(filter(None, (str(session.total.cost) if tokens else "", _ahead(work)))),
         f"{work.elapsed:.0f} s",
     ]
 
 
 def _ahead(work: Work) -> str:
     """What another round will cost, while it is the person's turn."""
-    return (
-        "" if work.busy or work.wait.reason == "done" or not work.ahead else f", next {work.ahead}"
-    )
+    is_due = work.ahead and not work.busy and work.wait.reason != "done"
+    return f"next {work.ahead}" if is_due else ""
