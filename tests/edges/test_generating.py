@@ -235,7 +235,7 @@ except KeyboardInterrupt:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at processes as Linux tells of them")
-@pytest.mark.parametrize(("begun", "times"), [("", 1), ("```python\ndef add", 2)])
+@pytest.mark.parametrize(("begun", "times"), [("", 1), ("```python\ndef add", 2), ("", 5)])
 async def test_an_interrupted_program_leaves_nothing_behind(
     home: Home, model_server: ModelServer, begun: str, times: int
 ) -> None:

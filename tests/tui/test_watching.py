@@ -173,6 +173,25 @@ async def test_a_spec_that_goes_while_it_is_written_is_stopped(
     assert '"Stopped"' in journal.read_text(encoding="utf-8")
 
 
+async def test_what_is_read_while_the_app_ends_needs_no_panes(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They go before their screen does, at whose end the watching ends."""
+    read = []
+    async with desk_over(folder) as desk:
+        close = desk.desk._jobs.close
+
+        async def late() -> None:
+            assert not desk.desk.query("#status")
+            save(desk, DOUBLE.replace("double", "triple"))
+            await desk.desk.read_again()
+            read.append(desk.desk)
+            await close()
+
+        monkeypatch.setattr(desk.desk._jobs, "close", late)
+    assert read
+
+
 async def test_copies_of_editors_caches_and_our_own_writes_change_nothing(
     folder: Path, model_server: ModelServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -127,18 +126,15 @@ class _Generation:
         return self._project.unattended(self._spec, self._choice, lock, self._screen.warning)
 
     def _work(self, opened: OpenSession) -> None:
-        session, stack = opened.session, AsyncExitStack()
+        session = opened.session
         settings = self._project.settings
         archive = Archive(self._project.root, settings, self._screen.warning)
         opening = tools_for(self._choice, settings, self._screen.progress, archive)
         with Portal() as portal:
-            try:
-                with self._screen.working():
-                    tools = portal.run(stack.enter_async_context(opening))
-                while (wait := self._drive(portal, opened, tools)).reason != "done":
-                    session.append(self._decision(session, wait))
-            finally:
-                portal.run(stack.aclose())
+            with self._screen.working():
+                tools = portal.enter(opening)
+            while (wait := self._drive(portal, opened, tools)).reason != "done":
+                session.append(self._decision(session, wait))
 
     def _drive(self, portal: Portal, opened: OpenSession, tools: Tools) -> Wait:
         async def saved() -> None:

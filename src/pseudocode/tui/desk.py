@@ -117,9 +117,10 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
             seen = await asyncio.to_thread(watch, self._folder, self._jobs.project.root)
             found = await self._jobs.find_works(self._folder, self._wanted)
         except StoreError as error:
-            self.query_one(SpecPane).show_nothing(str(error))
+            if self.stands:
+                self.query_one(SpecPane).show_nothing(str(error))
             return
-        if not self.is_attached:
+        if not self.stands:
             return
         self._works, self._problems, notices = found
         wanted = (w.key for w in self._works if w.past and w.past.path == self._wanted)
@@ -160,14 +161,13 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
         """Try what isolates here, beside the screen; what is wrong is told when code is to run."""
         with suppress(SandboxUnavailable):
             await asyncio.to_thread(runner, self._settings)
-        if self.is_attached:
-            self._show_status()
+        self._show_status()
 
     def _show_status(self) -> None:
-        choice, work = self._jobs.choice, self._chosen
-        gate = self.query_one_optional(Gate)
-        if gate is None:  # while the app ends, the panes go before their screen
+        if not self.stands:
             return
+        choice, work = self._jobs.choice, self._chosen
+        gate = self.query_one(Gate)
         gate.show_work(work)
         if gate.has_class("-asking") != self.has_class("-gated"):
             self.toggle_class("-gated")
@@ -182,7 +182,7 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
 
     def on_rested(self, message: Rested) -> None:
         """The person's turn: show what there is to decide."""
-        if self.is_attached:
+        if self.stands:
             self._refresh(message.work)
             self._look_ahead(message.work)
             self._next_in_line()
@@ -190,6 +190,8 @@ class DeskScreen(Beginning, Choosing, Reviewing, Queueing, Watching):
             cast("PseudocodeApp", self.app).call_back(message.work)
 
     def _refresh(self, work: Work) -> None:
+        if not self.stands:
+            return
         self.query_one(SpecList).refresh_work(work)
         if work is self._chosen:
             self.query_one(CodePane).show_work(work)

@@ -59,6 +59,11 @@ class PanesScreen(Dragging):
         """What stands in the line at the bottom."""
         return StatusLine(id="status", markup=False)
 
+    @property
+    def stands(self) -> bool:
+        """Whether its panes are there: while the app ends, they go before their screen."""
+        return self.is_attached and self.app.is_running
+
     def _show_status(self) -> None:
         """Show how things stand; what that is, the screens say."""
 
@@ -71,9 +76,7 @@ class PanesScreen(Dragging):
 
     def _look(self) -> None:
         self._looks = False
-        # While the app ends, the list goes before its screen.
-        shown = self.query_one_optional(SpecList)
-        row = shown.chosen if shown else None
+        row = self.query_one(SpecList).chosen if self.stands else None
         if row is not None and row.work:
             self._show_work(row.work)
         elif row is not None and row.problem:
@@ -97,6 +100,8 @@ class PanesScreen(Dragging):
         return row.work if row else None
 
     def _show_work(self, work: Work) -> None:
+        if not self.stands:
+            return
         self.query_one(SpecPane).show_spec(work.spec)
         self.query_one(CodePane).show_work(work)
         self._show_talk(work)
@@ -117,12 +122,12 @@ class PanesScreen(Dragging):
 
     def on_listed(self, message: Listed) -> None:
         """Show what there is already of a large folder."""
-        if self.is_attached and not self._works:
+        if self.stands and not self._works:
             self.query_one(SpecList).fill(message.works, ())
 
     def on_appended(self, message: Appended) -> None:
         """A fact: show it where it matters."""
-        if not self.is_attached:  # the last facts of what was stopped at the end
+        if not self.stands:  # the last facts of what was stopped at the end
             return
         work = message.work
         self.query_one(SpecList).refresh_work(work)

@@ -135,11 +135,12 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         try:
             read = await asyncio.to_thread(load_replay, self._journal, self._root)
         except StoreError as error:
-            self.query_one(SpecPane).show_nothing(str(error))
+            if self.stands:
+                self.query_one(SpecPane).show_nothing(str(error))
             return
         spec = read.spec
         tape = await asyncio.to_thread(Playback, spec, read.events, read.seconds)
-        if not self.is_attached:
+        if not self.stands:
             return
         if read.skipped:
             told = f"{read.skipped} lines of the journal cannot be read and are left out"
@@ -223,7 +224,7 @@ class ReplayScreen(DeskScreen, inherit_bindings=False):
         self._show_status()
 
     def _show_status(self) -> None:
-        if self._tape is None or not self.is_attached:
+        if self._tape is None or not self.stands:
             return
         told = "max" if self._speed is None else f"{self._speed:g}×"
         bar = self.query_one(TimeBar)

@@ -50,7 +50,7 @@ class Watching(SuiteScreen):
             except StoreError as error:
                 self.notify(str(error), severity="error", markup=False)
                 return
-            if self.is_attached:
+            if self.stands:
                 self._take_in(found)
 
     def _take_in(self, found: Reread) -> None:
