@@ -452,11 +452,9 @@ class TestTime:
         async with provider(model_server.url) as asked:
             task = asyncio.ensure_future(asked.reply(REQUEST, nothing))
             assert await asyncio.to_thread(model_server.hanging.wait, PATIENCE)
-            started = time.monotonic()
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await asyncio.wait_for(task, PATIENCE)
-            assert time.monotonic() - started < 1
             assert await asyncio.to_thread(model_server.left.wait, PATIENCE)
 
     async def test_closing_twice_and_unused(self) -> None:

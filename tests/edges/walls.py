@@ -19,7 +19,7 @@ from pseudocode.runner import isolation
 from pseudocode.runner.isolation import Bubblewrapped, Isolation, Landlocked
 from pseudocode.runner.process import ProcessRunner
 from pseudocode.spec.model import Example, Options, Spec
-from tests.edges.processes import MARK, marked, until
+from tests.edges.processes import MARK, SECONDS, marked, until
 
 KEY = "sk-very-secret-4711"
 
@@ -132,7 +132,7 @@ class Place:
     def processes(self) -> set[int]:
         return marked(self.mark)
 
-    async def assert_nobody_left(self, seconds: float = 1.0) -> None:
+    async def assert_nobody_left(self, seconds: float = SECONDS) -> None:
         with suppress(TimeoutError):
             await until(lambda: not self.processes, seconds)
         left = self.processes
