@@ -23,6 +23,7 @@ from pseudocode.events import (
     CandidateAccepted,
     CandidateChecked,
     ChatMessage,
+    Event,
     ExamplesFound,
     PromptHeld,
     PromptSent,
@@ -193,7 +194,8 @@ async def drive(
             await saved()
         return step
     except asyncio.CancelledError:
-        session.append(Stopped())
+        if session.next_step != Wait("done"):
+            session.append(Stopped())
         raise
 
 
@@ -216,7 +218,7 @@ async def _carry_out(step: Step, session: Session, tools: Tools, on_delta: OnDel
         case Observe(candidate, calls):
             session.append(await observed(candidate, calls, session.spec, tools.runner))
         case Accept(candidate):
-            accept(candidate, session, tools.shelf)
+            await _accept(candidate, session, tools.shelf)
 
 
 def _is_held(session: Session) -> bool:
@@ -339,9 +341,21 @@ def _request(session: Session, index: int) -> Request:
 
 def accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:
     """Put a candidate on the shelf, and say so or why not."""
+    session.append(_shelved(candidate, session, shelf))
+
+
+async def _accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:
+    """The same beside the event loop, since disks are slow; once begun it is not broken off."""
+    shelving = asyncio.ensure_future(asyncio.to_thread(_shelved, candidate, session, shelf))
+    try:
+        await asyncio.shield(shelving)
+    finally:
+        session.append(await shelving)
+
+
+def _shelved(candidate: Candidate, session: Session, shelf: Shelf) -> Event:
     try:
         path = shelf.accept(session, candidate)
     except StoreError as error:
-        session.append(AcceptanceFailed(message=str(error)))
-    else:
-        session.append(CandidateAccepted(sha256=candidate.sha256, path=path))
+        return AcceptanceFailed(message=str(error))
+    return CandidateAccepted(sha256=candidate.sha256, path=path)

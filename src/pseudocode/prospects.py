@@ -20,6 +20,7 @@ RAMBLING = 120
 SHORT = 10
 """Characters of such a line."""
 _FENCE = re.compile(r"^[ \t]*(```+|~~~+)[^\n`]*\n(.*?)^[ \t]*\1[ \t]*$", re.M | re.S)
+_DEFINED = re.compile(r"\b(?:def|class)\s+(\w+)")
 
 Watch = Callable[[str], Finish | None]
 """Told what more has arrived of an answer; how it is to be ended, or nothing."""
@@ -34,7 +35,6 @@ def watch(messages: tuple[ChatMessage, ...], spec: Spec, begun: str = "") -> Wat
         begun: What arrived of the answer earlier, and is gone on with.
     """
     start = messages[-1].content if messages and messages[-1].role == "assistant" else ""
-    wanted = re.compile(rf"\b(def|class)\s+{re.escape(spec.name)}\b")
     parts = [begun]
     tail = begun.rpartition("\n")[2]
     fences = _count_fences(begun)
@@ -50,7 +50,7 @@ def watch(messages: tuple[ChatMessage, ...], spec: Spec, begun: str = "") -> Wat
             return "hopeless"
         if not start:
             may_be_closed = fences > 1 and (tail == "" or len(tail) > RAMBLING)
-            return _closed("".join(parts), wanted) if may_be_closed else None
+            return _closed("".join(parts), spec.name) if may_be_closed else None
         if not ended:
             return None
         complete = "".join(parts)[: -len(tail) or None]
@@ -97,10 +97,11 @@ def _parses(code: str) -> bool:
     return "try:" in code  # a block that is open since long ago has too many ends to try
 
 
-def _closed(text: str, wanted: re.Pattern[str]) -> Finish | None:
+def _closed(text: str, name: str) -> Finish | None:
     """A conversation's answer ends with the fence behind what was asked for.
 
     What is about to end by itself is left to: only then does a server count its tokens.
     """
-    ends = [match.end() for match in _FENCE.finditer(text) if wanted.search(match.group(2))]
+    blocks = _FENCE.finditer(text)
+    ends = [block.end() for block in blocks if name in _DEFINED.findall(block.group(2))]
     return "stop" if ends and len(text) - ends[0] > RAMBLING else None

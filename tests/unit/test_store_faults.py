@@ -97,9 +97,9 @@ def test_a_journal_keeps_what_it_could_not_write(
     with failing(step, number):
         round_of(session, RIGHT, "3", "7")
         session.append(Approved(sha256=code_hash(RIGHT)))
+        assert not journal.save()
         assert os.strerror(number) in journal.fault
         assert str(path) in journal.fault
-        assert not journal.save()
     assert journal.save()
     assert journal.fault == ""
     journal.close()

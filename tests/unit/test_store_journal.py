@@ -251,6 +251,9 @@ def test_decisions_are_on_the_disk_itself(tmp_path: Path, monkeypatch: pytest.Mo
         decisions: list[Event] = [Approved(sha256=""), Rejected(), Commented(text="")]
         for count, event in enumerate(decisions, 1):
             journal(event)
+            assert journal.due
+            journal.sync()
+            journal.sync()
             assert len(synced) == count
 
 

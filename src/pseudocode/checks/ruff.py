@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import asyncio
 import json
 import shutil
@@ -13,6 +12,7 @@ from typing import Any
 
 from pseudocode.events import CandidateChecked
 from pseudocode.spec.model import Spec
+from pseudocode.spec.outline import bound_names
 from pseudocode.spec.parsing import parse
 
 SECONDS = 20.0
@@ -97,7 +97,7 @@ async def _run(program: str, command: str, *options: str, stdin: str) -> tuple[s
 
 def _looking_for_faults(spec: Spec) -> tuple[str, ...]:
     """What is fixed and what is found in code for this module, in one call of the program."""
-    defined = _defined(spec.context) - spec.around.unusable
+    defined = bound_names(parse(spec.context).body) - spec.around.unusable
     faults = () if "*" in defined else FAULTS  # nobody knows what that brings
     config = f"builtins={json.dumps(sorted(defined - {'*'}))}"
     rules = ",".join((*FIXED, *faults))
@@ -116,21 +116,3 @@ def _find() -> str | None:
         "ruff.exe" if sys.platform == "win32" else "ruff"
     )
     return str(beside) if beside.is_file() else shutil.which("ruff")
-
-
-def _defined(context: str) -> set[str]:
-    """The names that the spec's module defines for the code."""
-    names: set[str] = set()
-    for node in ast.walk(parse(context)):
-        match node:
-            case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-                names |= {(alias.asname or alias.name).split(".")[0] for alias in aliases}
-            case (
-                ast.FunctionDef(name=name)
-                | ast.AsyncFunctionDef(name=name)
-                | ast.ClassDef(name=name)
-            ):
-                names.add(name)
-            case ast.Name(id=name, ctx=ast.Store()):
-                names.add(name)
-    return names

@@ -13,6 +13,16 @@ STALE_SECONDS = 60.0
 """What is younger may be another process's, which is writing just now."""
 
 
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _umask()
+"""Found out once: it is the process's, and threads that write at the same time would mix it up."""
+
+
 def write_atomically(path: Path, contents: str | bytes, *, private: bool = False) -> None:
     """Replace a file's contents, or leave it as it was.
 
@@ -53,9 +63,7 @@ def _remove_stale(folder: Path, prefix: str) -> None:
 def _mode(path: Path) -> int:
     if path.exists():
         return path.stat().st_mode & 0o7777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask
+    return 0o666 & ~_UMASK
 
 
 def _sync_folder(folder: Path) -> None:

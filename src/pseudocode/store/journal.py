@@ -2,14 +2,15 @@
 
 Each line is one JSON object: `seq`, `at` (UTC), then the event, then `crc`, the CRC-32 of the line
 up to it. A line with `schema` instead of an event says of what version those after it are. A line
-is handed to the operating system whole before the event is acted on, and decisions are on the disk
-itself. What cannot be written stays in memory, in its order, until there is room for it.
+is handed to the operating system whole before the event is acted on, and so are decisions to the
+disk itself. What cannot be written stays in memory, in its order, until there is room for it.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import threading
 import zlib
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -60,11 +61,14 @@ class Journal:
             StoreError: When it cannot be created or opened.
         """
         self.path = path
-        self.fault = ""
-        """Why the last facts are in memory only; empty while all are written."""
+        self._unwritten = self._unsynced = ""
+        """Why something is not, as far as it was tried."""
         self._now = now
         self._waiting: list[bytes] = []
-        self._sync = self._torn = False
+        self._torn = False
+        self._syncing = threading.Lock()
+        self.due = False
+        """Whether a decision was written that `sync` has yet to see safe."""
         self._seq = recording.seq + 1 if recording else 0
         flags = os.O_RDWR | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         try:
@@ -80,27 +84,47 @@ class Journal:
     def __call__(self, event: Event) -> None:
         """Write one event; where that fails, it waits in memory and `fault` says why."""
         self._waiting.append(self._line(to_json(event)))
-        self._sync = self._sync or isinstance(event, DECISIONS)
-        self.save()
+        self.due = self.due or isinstance(event, DECISIONS)
+        self.write()
+
+    @property
+    def fault(self) -> str:
+        """Why the last facts are in memory only; empty while all are written."""
+        return self._unwritten or self._unsynced
 
     def save(self) -> bool:
-        """Write what waits in memory; whether nothing waits any more."""
+        """Write what waits in memory, down to the disk itself; whether nothing waits any more."""
+        self.write()
+        self.sync()
+        return not self.fault
+
+    def write(self) -> None:
+        """Hand what waits in memory to the system."""
+        self._unwritten = ""
         try:
             while self._waiting:
                 self._write(self._waiting[0])
                 del self._waiting[0]
-            if self._sync:
-                os.fsync(self._descriptor)
-                self._sync = False
-            self.fault = ""
         except OSError as error:
-            self.fault = f"cannot write the journal {self.path}: {error.strerror or error}"
-        return not self.fault
+            self._unwritten = self._told(error)
+
+    def sync(self) -> None:
+        """See decisions safe on the disk itself; may take long, and may be called in a thread."""
+        with self._syncing:
+            if self.due:
+                self.due, self._unsynced = False, ""
+                try:
+                    os.fsync(self._descriptor)
+                except OSError as error:
+                    self.due, self._unsynced = True, self._told(error)
 
     def close(self) -> None:
         """Close the file, after a last try to write what waits."""
         self.save()
         os.close(self._descriptor)
+
+    def _told(self, error: OSError) -> str:
+        return f"cannot write the journal {self.path}: {error.strerror or error}"
 
     def _line(self, record: dict[str, Any]) -> bytes:
         at = self._now().isoformat(timespec="milliseconds")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import glob
 import math
+import os
 import re
 import secrets
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -70,13 +71,18 @@ class OpenSession:
         Raises:
             StoreError: When it was given up.
         """
-        while self.fault:
+        while not await self._is_saved():
             tell(self.fault)
             if patience <= 0:
                 raise StoreError(self.fault)
             await asyncio.sleep(RETRY_SECONDS)
             patience -= RETRY_SECONDS
-            self.journal.save()
+
+    async def _is_saved(self) -> bool:
+        self.journal.write()
+        if self.journal.due:
+            await asyncio.to_thread(self.journal.sync)
+        return not self.fault
 
     def close(self) -> Past:
         """Leave it to others; what it was can still be looked at."""
@@ -226,8 +232,13 @@ class Sessions:
 
     def all(self, spec: str = "") -> list[Path]:
         """All journals, or those with a certain spec in their names; the oldest first."""
-        pattern = f"*-{glob.escape(spec)}-*.jsonl" if spec else "*.jsonl"
-        found = {p.name: p for place in places(self._root) for p in (place / FOLDER).glob(pattern)}
+        part, found = f"-{spec}-" if spec else "", dict[str, Path]()
+        for place in places(self._root):
+            with suppress(OSError):
+                names = os.listdir(place / FOLDER)
+                found |= {
+                    n: place / FOLDER / n for n in names if part in n and n.endswith(".jsonl")
+                }
         return [found[name] for name in sorted(found)]
 
     def find(self, beginning: str) -> Path:
