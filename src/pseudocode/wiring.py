@@ -200,7 +200,9 @@ def runner(settings: Settings) -> ProcessRunner:
     """
     from pseudocode.runner.isolation import choose
     from pseudocode.runner.process import ProcessRunner
+    from pseudocode.runner.scratch import remove_left
 
+    remove_left()
     return ProcessRunner(choose(settings.sandbox))
 
 

@@ -108,6 +108,23 @@ async def test_a_cancelled_run_leaves_nobody(runner: ProcessRunner, place: Place
     await place.assert_nobody_left()
 
 
+@pytest.mark.parametrize("turns", range(8))
+async def test_a_run_that_is_cancelled_as_it_begins_leaves_nobody(
+    runner: ProcessRunner, place: Place, turns: int
+) -> None:
+    wanted = spec(">>> f()\n3", mark=True)
+    runner.prepare(wanted)
+    await runner.ready()
+    task = asyncio.ensure_future(runner.run(wanted, "def f():\n    while True: pass\n"))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await runner.close()
+    await place.assert_nobody_left()
+
+
 @pytest.mark.parametrize("kind", kinds())
 async def test_those_that_wait_end_with_an_app_that_is_killed(
     kind: Isolation, place: Place

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -54,6 +56,37 @@ async def test_driving_says_what_it_waits_for_and_can_be_called_again() -> None:
     assert (await drive(session, kit)).reason == "done"
     assert session.events == told
     assert isinstance(told[-1], CandidateAccepted)
+
+
+class SlowShelf(Memory):
+    """A disk that takes its time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.may_end = threading.Event(), threading.Event()
+
+    def accept(self, session: Session, candidate: Any) -> str:
+        self.begun.set()
+        assert self.may_end.wait(10)
+        return super().accept(session, candidate)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+async def test_an_acceptance_holds_nobody_up_and_is_not_broken_off(stopped: bool) -> None:
+    session, shelf = session_of(), SlowShelf()
+    driving = asyncio.ensure_future(
+        drive(session, replace(tools(answer(fenced(RIGHT))), shelf=shelf))
+    )
+    while not shelf.begun.is_set():
+        await asyncio.sleep(0)
+    if stopped:
+        driving.cancel()
+        await asyncio.sleep(0)
+    shelf.may_end.set()
+    await asyncio.wait([driving])
+    assert driving.cancelled() is stopped
+    assert shelf.codes == [RIGHT]
+    assert isinstance(session.events[-1], CandidateAccepted)
 
 
 async def test_text_is_told_as_it_arrives_and_kept_once_whole() -> None:

@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import sys
-import tempfile
 import threading
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -26,6 +25,7 @@ from pseudocode.runner.isolation import (
     Tried,
 )
 from pseudocode.runner.process import ProcessRunner
+from pseudocode.runner.scratch import Scratch
 from pseudocode.spec.model import Example, Options, Spec
 
 _SECONDS = 5.0
@@ -137,13 +137,14 @@ async def _fault(isolation: Isolation) -> str:
 @asynccontextmanager
 async def _bait() -> AsyncIterator[tuple[Path, int]]:
     """A file that nobody may read, and a port that nobody may reach."""
-    with (
-        tempfile.TemporaryDirectory(prefix="pseudocode-") as folder,
-        socket.create_server(("127.0.0.1", 0)) as listener,
-    ):
-        secret = Path(folder) / "secret"
-        secret.write_text(secrets.token_hex())
-        yield secret, listener.getsockname()[1]
+    scratch = Scratch()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            secret = Path(scratch.path) / "secret"
+            secret.write_text(secrets.token_hex())
+            yield secret, listener.getsockname()[1]
+    finally:
+        scratch.remove()
 
 
 def _spec(call: str) -> Spec:

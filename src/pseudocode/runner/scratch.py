@@ -1,4 +1,8 @@
-"""The folder that a worker may write to, and its removal, whatever was made of it."""
+"""The folder that a worker may write to, and its removal, whatever was made of it.
+
+Each is locked (flock(2)) by the process that made it: what no living process holds was left by one
+that was killed, and the next one removes it.
+"""
 
 from __future__ import annotations
 
@@ -7,21 +11,67 @@ import secrets
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-
-def make_scratch() -> str:
-    """A new folder, by its real path.
-
-    Raises:
-        OSError: When it cannot be made.
-    """
-    return os.path.realpath(tempfile.mkdtemp(prefix="pseudocode-"))
+PREFIX = "pseudocode-scratch-"
+STALE_SECONDS = 60.0
+"""What is younger may be held in a moment."""
 
 
-def remove_scratch(folder: str) -> None:
-    """Remove a folder and all that was put there; what cannot be removed stays."""
+class Scratch:
+    """A new folder."""
+
+    def __init__(self) -> None:
+        """Make it.
+
+        Raises:
+            OSError: When it cannot be made.
+        """
+        self.path = os.path.realpath(tempfile.mkdtemp(prefix=PREFIX))
+        """Its real path."""
+        self._held = _hold(self.path)
+
+    def remove(self) -> None:
+        """Remove it and all that was put there; what cannot be removed stays."""
+        _remove_all(self.path)
+        if self._held is not None:
+            os.close(self._held)
+            self._held = None
+
+
+def remove_left() -> None:
+    """Remove the folders of processes that are gone."""
+    top = os.path.realpath(tempfile.gettempdir())
+    with suppress(OSError):
+        for name in os.listdir(top):
+            path = os.path.join(top, name)
+            if name.startswith(PREFIX) and (held := _hold(path)) is not None:
+                if time.time() - os.fstat(held).st_mtime > STALE_SECONDS:
+                    _remove_all(path)
+                os.close(held)
+
+
+def _hold(folder: str) -> int | None:
+    """What holds a folder until it is closed; nothing where another process does."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return None
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def _remove_all(folder: str) -> None:
     if os.name == "nt":
         shutil.rmtree(folder, ignore_errors=True)
         return

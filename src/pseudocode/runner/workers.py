@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pseudocode.loop import RunnerError
 from pseudocode.runner.confine import Rules
 from pseudocode.runner.places import interpreter
-from pseudocode.runner.scratch import make_scratch, remove_scratch
+from pseudocode.runner.scratch import Scratch
 
 if TYPE_CHECKING:
     from pseudocode.runner.isolation import Isolation
@@ -70,7 +70,7 @@ class Setup:
 class Worker:
     """One process behind its walls, and the lines that go to and fro."""
 
-    def __init__(self, process: asyncio.subprocess.Process, scratch: str) -> None:
+    def __init__(self, process: asyncio.subprocess.Process, scratch: Scratch) -> None:
         self._process = process
         self._scratch = scratch
         self._key = secrets.token_hex(16)
@@ -91,8 +91,8 @@ class Worker:
         Raises:
             RunnerError: When it could not be started, or not be shut in.
         """
-        scratch = make_scratch()
-        rules = isolation.rules(setup.rules._replace(scratch=scratch))
+        scratch = Scratch()
+        rules = isolation.rules(setup.rules._replace(scratch=scratch.path))
         command = [interpreter(), "-I", "-B", "-m", f"pseudocode.runner.{setup.program}"]
         try:
             process = await asyncio.create_subprocess_exec(
@@ -100,13 +100,13 @@ class Worker:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                cwd=scratch,
-                env=_clean_environment(scratch) | dict(setup.environ),
+                cwd=scratch.path,
+                env=_clean_environment(scratch.path) | dict(setup.environ),
                 limit=MAX_LINE_BYTES,
                 start_new_session=True,
             )
         except BaseException:
-            remove_scratch(scratch)
+            scratch.remove()
             raise
         worker = cls(process, scratch)
         try:
@@ -198,7 +198,7 @@ class Worker:
         """End it and all that it started, and remove its folder."""
         await self._kill()
         await self._let_go()
-        await asyncio.to_thread(remove_scratch, self._scratch)
+        await asyncio.to_thread(self._scratch.remove)
 
     async def _kill(self) -> None:
         """End the whole group, whether or not its leader is still there.
@@ -282,14 +282,14 @@ class Spares:
             self._forget(setup)
             try:
                 worker = await asyncio.shield(starting)
+                for _ in range(4):  # the loop hears of the end of a pipe, and passes it on
+                    await asyncio.sleep(0)
+                if worker.alive:
+                    return worker
+                reason = await worker.farewell()
             except asyncio.CancelledError:
                 self._end(starting)
                 raise
-            for _ in range(4):  # the loop hears of the end of a pipe, and passes it on
-                await asyncio.sleep(0)
-            if worker.alive:
-                return worker
-            reason = await worker.farewell()
             await worker.end()
         raise RunnerError(f"the test process ends as soon as it is started: {reason}")
 
