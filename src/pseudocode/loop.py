@@ -16,14 +16,11 @@ from pseudocode.answering import answer, diagnose, give_up, need_of
 from pseudocode.bounds import CHARACTERS_PER_TOKEN as CHARACTERS_PER_TOKEN
 from pseudocode.bounds import Exhausted, Purse
 from pseudocode.checking import checked
-from pseudocode.errors import ProviderError, StoreError
+from pseudocode.errors import ProviderError
 from pseudocode.errors import RunnerError as RunnerError
 from pseudocode.events import (
-    AcceptanceFailed,
-    CandidateAccepted,
     CandidateChecked,
     ChatMessage,
-    Event,
     ExamplesFound,
     PromptHeld,
     PromptSent,
@@ -39,6 +36,7 @@ from pseudocode.policy import Plan
 from pseudocode.resumption import going_on
 from pseudocode.rounds import Candidate, times_asked
 from pseudocode.session import Session
+from pseudocode.shelving import shelve
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Accept, Ask, Begin, Check, Diagnose, Examine, Observe, Step, Wait
 
@@ -218,7 +216,7 @@ async def _carry_out(step: Step, session: Session, tools: Tools, on_delta: OnDel
         case Observe(candidate, calls):
             session.append(await observed(candidate, calls, session.spec, tools.runner))
         case Accept(candidate):
-            await _accept(candidate, session, tools.shelf)
+            await shelve(candidate, session, tools.shelf)
 
 
 def _is_held(session: Session) -> bool:
@@ -337,25 +335,3 @@ def _request(session: Session, index: int) -> Request:
         seconds=_seconds_left(session),
         whose=started.session,
     )
-
-
-def accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:
-    """Put a candidate on the shelf, and say so or why not."""
-    session.append(_shelved(candidate, session, shelf))
-
-
-async def _accept(candidate: Candidate, session: Session, shelf: Shelf) -> None:
-    """The same beside the event loop, since disks are slow; once begun it is not broken off."""
-    shelving = asyncio.ensure_future(asyncio.to_thread(_shelved, candidate, session, shelf))
-    try:
-        await asyncio.shield(shelving)
-    finally:
-        session.append(await shelving)
-
-
-def _shelved(candidate: Candidate, session: Session, shelf: Shelf) -> Event:
-    try:
-        path = shelf.accept(session, candidate)
-    except StoreError as error:
-        return AcceptanceFailed(message=str(error))
-    return CandidateAccepted(sha256=candidate.sha256, path=path)

@@ -133,7 +133,7 @@ class Project:
             StoreError: When somebody else works on it, or the journal cannot be used.
         """
         from pseudocode.archive import Archive
-        from pseudocode.loop import accept
+        from pseudocode.shelving import accept
         from pseudocode.steps import Accept
         from pseudocode.store.shelf import FolderShelf
 

@@ -13,9 +13,9 @@ import pytest
 
 from pseudocode.errors import StoreError
 from pseudocode.events import Approved, CandidateAccepted
-from pseudocode.loop import accept
 from pseudocode.rounds import code_hash
 from pseudocode.session import Session
+from pseudocode.shelving import accept
 from pseudocode.spec.model import Spec
 from pseudocode.steps import Accept
 from pseudocode.store.accepted import accepted_path, read_accepted

@@ -204,8 +204,6 @@ class Jobs:
         assert task is not None
         self._running.add(task)
         try:
-            if work.opened:
-                await work.opened.saved(lambda _: self._wait(work))
             # Before a token is spent on code that cannot run here.
             work.problem = await asyncio.to_thread(missing_packages, work.spec)
             if work.problem:
