@@ -1,8 +1,8 @@
-"""Commands in processes of their own that need not import the heavy libraries first.
+"""Commands in processes of their own that need not import everything first.
 
-A process that has imported them, and nothing of ours, waits on a socket. For each command it forks;
-the child runs the module as the command line would. Half the time of a short command, and of the
-tests that start hundreds, is otherwise spent on importing `openai`.
+A process that has imported what most commands need waits on a socket. For each command it forks;
+the child runs the module as the command line would. Most of the time of a short command, and of the
+tests that start hundreds, is otherwise spent on imports.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
-HEAVY = ("openai.resources.chat.completions", "openai.resources.responses", "genai_prices")
+HEAVY = (
+    "openai.resources.chat.completions",
+    "openai.resources.responses",
+    "genai_prices",
+    *(f"pseudocode.{name}" for name in ("cli.batch", "cli.group", "cli.run", "store.library")),
+    *(f"pseudocode.{name}" for name in ("checks.by_kind", "runner.isolation", "runner.process")),
+)
 """What takes longest; none of it looks at the environment when it is imported."""
 
 
