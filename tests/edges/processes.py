@@ -108,6 +108,15 @@ def end(left: set[int]) -> None:
             os.kill(process, signal.SIGKILL)
 
 
+async def assert_nobody_left(mark: str, seconds: float = SECONDS) -> None:
+    """Wait until all that were started with a mark are gone; those that stay are ended."""
+    with suppress(TimeoutError):
+        await until(lambda: not marked(mark), seconds)
+    left = marked(mark)
+    end(left)
+    assert not left
+
+
 async def until(condition: Callable[[], bool], seconds: float = SECONDS) -> None:
     """Wait until something is so.
 

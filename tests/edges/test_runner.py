@@ -8,7 +8,6 @@ import secrets
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from pathlib import Path
 from textwrap import dedent, indent
 
@@ -20,7 +19,7 @@ from pseudocode.runner.isolation import LimitsOnly
 from pseudocode.runner.process import ProcessRunner
 from pseudocode.spec.discovery import find_specs
 from pseudocode.spec.model import Spec
-from tests.edges.processes import MARK, SECONDS, end, marked, until
+from tests.edges.processes import MARK, SECONDS, assert_nobody_left, marked, until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="process groups and limits of POSIX")
 needs_proc = pytest.mark.skipif(
@@ -56,11 +55,7 @@ class Bench:
         return marked(self.mark)
 
     async def assert_nobody_left(self, seconds: float = SECONDS) -> None:
-        with suppress(TimeoutError):
-            await until(lambda: not self.processes, seconds)
-        left = self.processes
-        end(left)
-        assert not left
+        await assert_nobody_left(self.mark, seconds)
 
 
 def spec(

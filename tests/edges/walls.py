@@ -7,7 +7,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from textwrap import dedent, indent
@@ -19,7 +19,7 @@ from pseudocode.runner import isolation
 from pseudocode.runner.isolation import Bubblewrapped, Isolation, Landlocked
 from pseudocode.runner.process import ProcessRunner
 from pseudocode.spec.model import Example, Options, Spec
-from tests.edges.processes import MARK, SECONDS, marked, until
+from tests.edges.processes import MARK, assert_nobody_left, marked
 
 KEY = "sk-very-secret-4711"
 
@@ -132,13 +132,8 @@ class Place:
     def processes(self) -> set[int]:
         return marked(self.mark)
 
-    async def assert_nobody_left(self, seconds: float = SECONDS) -> None:
-        with suppress(TimeoutError):
-            await until(lambda: not self.processes, seconds)
-        left = self.processes
-        for process in left:
-            os.kill(process, 9)
-        assert not left
+    async def assert_nobody_left(self) -> None:
+        await assert_nobody_left(self.mark)
 
 
 def _facts(path: Path) -> object:
